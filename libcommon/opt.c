@@ -1,0 +1,150 @@
+#include "opt.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "util.h"
+
+enum { OPTS_MAX = 96, CODE_HELP = 0x10000, CODE_VERSION };
+
+static bool
+optional(const struct opt *o)
+{
+	return o->arg != NULL && o->arg[0] == '[';
+}
+
+static int
+takes(const struct opt *o)
+{
+	return o->arg == NULL ? no_argument
+	    : optional(o)     ? optional_argument
+			      : required_argument;
+}
+
+static void
+print_option(FILE *f, const struct opt *o)
+{
+	char left[80];
+	int n = 0;
+
+	if (o->code < 256)
+		n = snprintf(left, sizeof left, "-%c, ", o->code);
+	snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name,
+	    o->arg == NULL || optional(o) ? "" : " ", o->arg ? o->arg : "");
+	fprintf(f, "  %-32s %s\n", left, o->help);
+}
+
+static _Noreturn void
+help(const struct opt *opts)
+{
+	const struct opt *o;
+
+	printf("usage: %s %s\n\n", opts->name, opts->arg);
+	for (o = opts + 1; o->name != NULL; o++)
+		print_option(stdout, o);
+	puts("  -h, --help                       show this and exit\n"
+	    "  --version                        show the version and exit");
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die("stdout: write error");
+	exit(0);
+}
+
+static _Noreturn void
+version(const struct opt *opts)
+{
+	printf("%s (hftools) %s\n", opts->name, HF_VERSION);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die("stdout: write error");
+	exit(0);
+}
+
+void
+usage(const struct opt *opts)
+{
+	die_code(EXIT_USAGE, "usage: %s %s (see %s --help)", opts->name,
+	    opts->arg, opts->name);
+}
+
+void
+bad_value(const char *name, const char *value)
+{
+	die_code(EXIT_USAGE, "--%s %s: %s", name, value, errstr());
+}
+
+/* What getopt_long() needs, made from the table; short letters in letters. */
+static void
+compile(const struct opt *opts, struct option *longs, char *letters)
+{
+	const struct opt *o;
+
+	*letters++ = ':';
+	*letters++ = 'h';
+	for (o = opts + 1; o->name != NULL; o++) {
+		*longs++ = (struct option){ o->name, takes(o), NULL, o->code };
+		if (o->code >= 256)
+			continue;
+		*letters++ = (char)o->code;
+		if (takes(o) != no_argument)
+			*letters++ = ':';
+		if (optional(o))
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	*longs++ = (struct option){ "help", no_argument, NULL, CODE_HELP };
+	*longs++ = (struct option){ "version", no_argument, NULL,
+		CODE_VERSION };
+	*longs = (struct option){ 0 };
+}
+
+int
+opt_next(int argc, char **argv, const struct opt *opts)
+{
+	struct option longs[OPTS_MAX];
+	char letters[3 * OPTS_MAX];
+	int ch;
+
+	err_program(opts->name);
+	compile(opts, longs, letters);
+	opterr = 0;
+	ch = getopt_long(argc, argv, letters, longs, NULL);
+	if (ch == 'h' || ch == CODE_HELP)
+		help(opts);
+	if (ch == CODE_VERSION)
+		version(opts);
+	if (ch == ':')
+		die_code(EXIT_USAGE, "%s: needs an argument (see %s --help)",
+		    argv[optind - 1], opts->name);
+	if (ch == '?')
+		die_code(EXIT_USAGE, "%s: no such option (see %s --help)",
+		    argv[optind - 1], opts->name);
+	return ch;
+}
+
+static bool
+same_name(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++)
+		if ((*a == '_' ? '-' : *a) != (*b == '_' ? '-' : *b))
+			return false;
+	return *a == *b;
+}
+
+int
+opt_choice(const char *value, const char *const *names)
+{
+	struct buf b = { 0 };
+	int i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (same_name(value, names[i]))
+			return i;
+	for (i = 0; names[i] != NULL; i++)
+		buf_printf(&b, "%s%s", i ? ", " : "", names[i]);
+	fail("want one of: %s", b.p);
+	buf_free(&b);
+	return -1;
+}

@@ -1,0 +1,100 @@
+#ifndef TOK_H
+#define TOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util.h"
+
+/*
+ * tok - text to token IDs and back, as Python's tokenizers does it.
+ *
+ * A tokenizer is normalizer -> pre-tokenizer -> model -> post-processor, and a
+ * decoder; each is one file of this folder.  It is read-only after tok_open(),
+ * so threads share it; what encoding needs as scratch is in a tok_work each.
+ */
+struct tok;
+struct tok_work;
+
+/*
+ * Open the tokenizer of a model's directory: tokenizer.json, else the older
+ * files, with what tokenizer_config.json, special_tokens_map.json and
+ * sentence_bert_config.json say.  NULL with errstr(), which names the file.
+ */
+struct tok *tok_open(const char *dir);
+void tok_free(struct tok *t);
+
+struct tok_work *tok_work_new(void);
+void tok_work_free(struct tok_work *w);
+
+/* Half-open, in bytes of its own sequence's text. */
+struct span {
+	uint32_t from, to;
+};
+
+enum tok_strategy { TRUNC_LONGEST_FIRST, TRUNC_ONLY_FIRST, TRUNC_ONLY_SECOND };
+
+struct tok_opts {
+	bool special;		/* add special tokens (post-processor) */
+	bool plain;		/* special tokens in the text are plain text */
+	bool offsets;		/* fill offsets, sequence_ids, word_ids */
+	bool truncate;
+	enum tok_strategy strategy;
+	bool truncate_left;
+	size_t max_length;	/* special tokens included; 0: no limit */
+	size_t stride;
+};
+
+/* The arrays belong to the encoding and are reused by the next tok_encode().
+ */
+struct encoding {
+	size_t n;
+	int32_t *ids;
+	int32_t *type_ids;
+	struct span *offsets;		/* {0,0} for special tokens */
+	int32_t *sequence_ids;		/* 0, 1, or -1 for special tokens */
+	int32_t *word_ids;		/* -1 for special tokens */
+	size_t cap;
+	struct encoding *overflow;	/* [n_overflow], further windows */
+	size_t n_overflow, cap_overflow;
+};
+void encoding_free(struct encoding *e);
+
+/*
+ * Encode a, and b when it is not NULL; both valid UTF-8.  0, or -1 with
+ * errstr().
+ */
+int tok_encode(const struct tok *t, struct tok_work *w, const char *a,
+    size_t na, const char *b, size_t nb, const struct tok_opts *o,
+    struct encoding *e);
+
+/* Append the text of ids[0..n); unknown IDs are left out. */
+int tok_decode(const struct tok *t, const int32_t *ids, size_t n,
+    bool skip_special, struct buf *out);
+
+/* A token as the vocabulary spells it, NULL for an unknown ID; borrowed. */
+const char *tok_piece(const struct tok *t, int32_t id, size_t *len);
+
+/* The ID of a piece or added token, or -1. */
+int32_t tok_id(const struct tok *t, const char *piece, size_t len);
+
+bool tok_is_special(const struct tok *t, int32_t id);
+
+/* One more than the largest ID, added tokens included. */
+size_t tok_vocab_size(const struct tok *t);
+
+/* -1 when the model has none. */
+int32_t tok_pad_id(const struct tok *t);
+int32_t tok_mask_id(const struct tok *t);
+
+/*
+ * What the model can take, special tokens included: the least that the
+ * tokenizer's and the sentence-transformers' configs say; 0 when neither does.
+ */
+size_t tok_max_length(const struct tok *t);
+
+bool tok_pads_left(const struct tok *t);	/* padding_side */
+bool tok_has_type_ids(const struct tok *t);	/* model_input_names */
+
+#endif
