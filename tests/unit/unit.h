@@ -4,6 +4,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#undef fail	/* ours, not the old name of ck_abort_msg() */
+
 /*
  * One program a module: START_TEST blocks named as sentences, then
  * UNIT_MAIN("module", first_test, second_test, ...)
