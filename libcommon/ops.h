@@ -51,6 +51,8 @@ float op_log(float x);
  * q, k and v, and no others are looked at.  Keys are walked in tiles of 128
  * counted from the sequence's key 0.
  */
+enum { HEAD_MAX = 256 };	/* the largest d */
+
 struct attention {
 	const float *q, *k, *v;	/* rows ldq, ldk, ldv floats apart; head h at
 				   h * d of a row (k, v: h / (heads / kv_heads)

@@ -11,7 +11,10 @@
  */
 struct pool;
 
-/* 0 threads: as many as the CPUs this process may use. */
+/*
+ * 0 threads: as many as the CPUs this process may use.  Kernels are chosen
+ * here too: NULL with errstr() when HF_KERNEL names a set that can't run.
+ */
 struct pool *pool_open(size_t threads);
 void pool_close(struct pool *p);
 size_t pool_threads(const struct pool *p);

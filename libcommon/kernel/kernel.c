@@ -1,0 +1,92 @@
+#include "kernel/kernel.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+
+/* The fastest first. */
+static const struct kernels *const sets[] = {
+	&kernels_ref,
+};
+enum { SETS = sizeof sets / sizeof *sets };
+
+static struct kernels chosen;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int failed;
+
+#define FILL(slot) \
+	if (k->slot == NULL) \
+		k->slot = kernels_ref.slot
+
+static void
+fill(struct kernels *k, const struct kernels *set)
+{
+	*k = *set;
+	FILL(tiles);
+	FILL(finish);
+	FILL(rows_f32);
+	FILL(rows_f16);
+	FILL(rows_bf16);
+	FILL(cols_f32);
+	FILL(cols_f16);
+	FILL(cols_bf16);
+	FILL(act);
+	FILL(layer_norm);
+	FILL(rms_norm);
+	FILL(softmax);
+	FILL(l2_normalize);
+	FILL(soften);
+	FILL(scale);
+	FILL(blend);
+	FILL(divide);
+}
+
+int
+kernels_find(const char *name, struct kernels *k)
+{
+	size_t i;
+
+	for (i = 0; i < SETS; i++) {
+		if (strcmp(sets[i]->name, name) != 0)
+			continue;
+		if (!sets[i]->usable())
+			return fail("this CPU can't run it");
+		fill(k, sets[i]);
+		return 0;
+	}
+	return fail("no such kernels: there is ref");
+}
+
+static void
+choose(void)
+{
+	const char *name = getenv("HF_KERNEL");
+	size_t i = 0;
+
+	if (name != NULL && *name != '\0') {
+		failed = kernels_find(name, &chosen);
+		return;
+	}
+	while (!sets[i]->usable())
+		i++;
+	fill(&chosen, sets[i]);
+}
+
+int
+kernels_choose(void)
+{
+	pthread_once(&once, choose);
+	if (failed)
+		return fail("HF_KERNEL=%s: %s", getenv("HF_KERNEL"),
+		    "is not among the kernels this CPU can run");
+	return 0;
+}
+
+const struct kernels *
+kernels(void)
+{
+	pthread_once(&once, choose);
+	return failed ? &kernels_ref : &chosen;
+}
