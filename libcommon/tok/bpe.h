@@ -1,0 +1,131 @@
+#ifndef TOK_BPE_H
+#define TOK_BPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tok/part.h"
+
+/*
+ * bpe - byte pair encoding: what its files share; for the pipeline part.h is
+ * enough.
+ *
+ * A word starts as symbols, one a character; then the pair of neighbours of
+ * lowest rank, the leftmost of these, becomes one symbol, until no pair has a
+ * rank.  All tables are flat arrays of fixed-width numbers without pointers,
+ * so that compiled.c can keep them in a file as they are.
+ */
+#define BPE_NONE UINT32_MAX	/* no such pair, no such ID */
+
+struct bpe_piece {
+	uint32_t at, len;	/* in text */
+	uint32_t id;
+};
+
+struct bpe_tables {
+	const char *text;		/* [text_len] all pieces' bytes */
+	const struct bpe_piece *pieces;	/* [count] as the file lists them */
+	const uint32_t *by_id;		/* [size] piece of an ID or BPE_NONE */
+	const uint64_t *vocab;	/* [vocab_mask + 1] hash << 32 | piece + 1 */
+	const uint64_t *pairs;	/* [pair_mask + 1] left, right, rank + 1 */
+	const uint32_t *merged;		/* [merges] rank to ID */
+	size_t text_len, count, size, vocab_mask, pair_mask, merges;
+	uint32_t id_bits;		/* of left and of right in pairs */
+};
+
+struct bpe_flags {
+	bool fuse_unk, byte_fallback, ignore_merges;
+	bool cut;		/* no merge crosses a place before U+2581 that
+				   does not follow another: cut there */
+};
+
+struct bpe {
+	struct tok_model model;
+	struct bpe_tables t;
+	struct bpe_flags flags;
+	char *unk_token, *prefix, *suffix;	/* NULL: none */
+	uint32_t unk;		/* ID of unk_token, BPE_NONE: not there */
+	uint32_t byte_id[256];	/* <0xNN>, BPE_NONE where there is none */
+	uint32_t ascii_id[128];	/* of a character alone, without affixes */
+	uint32_t alpha_id[256];	/* of a byte's letter in ByteLevel's alphabet */
+	void *owned[6];		/* the tables' memory when it is ours */
+};
+
+/* An empty model, and what is left to do once it has tables and flags. */
+struct bpe *bpe_new(void);
+void bpe_ready(struct bpe *b);
+
+/*
+ * Building the tables: all pieces, then bpe_build_merges(), then all merges,
+ * then bpe_build_end().  0, or -1 with errstr(); after an error only
+ * bpe_build_free() is left.
+ */
+struct bpe_build {
+	struct bpe_tables t;	/* what the end gives: see owned */
+	struct buf text;
+	struct bpe_piece *pieces;
+	size_t pieces_cap;
+	uint32_t *by_id;
+	uint64_t *vocab, *pairs;
+	uint32_t *merged;
+	size_t merged_cap;
+	size_t max_len;		/* of a piece */
+	size_t prefix_len;	/* cut off a merge's right part */
+};
+int bpe_build_piece(struct bpe_build *b, const char *s, size_t n, uint64_t id);
+int bpe_build_merges(struct bpe_build *b, size_t expected);
+int bpe_build_merge(struct bpe_build *b, const char *left, size_t nl,
+    const char *right, size_t nr);
+void bpe_build_end(struct bpe_build *b, struct bpe *m);
+void bpe_build_free(struct bpe_build *b);
+
+struct bpe_sym {
+	uint32_t id;
+	uint32_t len;		/* in bytes of the text */
+};
+
+/* Scratch of merging; grows with the longest word. */
+struct bpe_scratch {
+	struct bpe_sym *syms;	/* a word on its way */
+	size_t n, cap;
+	struct bpe_token *done;
+	size_t done_cap;
+	struct bpe_window *window;
+	size_t window_cap;
+	uint64_t *heap;
+	size_t heap_cap;
+};
+
+/* Merge v[0..n) in place; how many symbols are left. */
+size_t bpe_merge(const struct bpe_tables *t, struct bpe_scratch *w,
+    struct bpe_sym *v, size_t n);
+void bpe_scratch_free(struct bpe_scratch *w);
+
+/* The ID of a piece, or BPE_NONE. */
+uint32_t bpe_find(const struct bpe_tables *t, const char *s, size_t n);
+
+/* The rank of a pair of IDs, or BPE_NONE. */
+static inline size_t
+bpe_pair_slot(uint64_t key, size_t mask)
+{
+	key *= 0x9e3779b97f4a7c15u;
+	return (size_t)(key ^ key >> 32) & mask;
+}
+
+static inline uint32_t
+bpe_rank(const struct bpe_tables *t, uint32_t left, uint32_t right)
+{
+	uint32_t shift = 64 - 2 * t->id_bits;
+	uint64_t key = (uint64_t)left << t->id_bits | right, e;
+	size_t i = bpe_pair_slot(key, t->pair_mask);
+
+	while ((e = t->pairs[i]) != 0) {
+		if (e >> shift == key)
+			return (uint32_t)(e & ((1ull << shift) - 1)) - 1;
+		i = (i + 1) & t->pair_mask;
+	}
+	return BPE_NONE;
+}
+
+#endif
