@@ -30,7 +30,9 @@ LIBS = -Wl,--as-needed -lcurl -lcrypto -lyaml -lpcre2-8 -lcjson -lxxhash \
 LIBSRC := $(sort $(wildcard libcommon/*.c libcommon/*/*.c))
 CMDSRC := $(sort $(wildcard cmd/hf-*.c))
 UNITSRC := $(sort $(wildcard tests/unit/check_*.c))
-LIBOBJ = $(LIBSRC:%.c=$(OUT)/obj/%.o)
+LIBOBJ = $(LIBSRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/archs.o
+ARCHS := $(patsubst libcommon/arch/%.c,arch_%,$(sort \
+    $(wildcard libcommon/arch/*.c)))
 LIB = $(OUT)/libcommon.a
 BIN = $(CMDSRC:cmd/%.c=$(OUT)/bin/%)
 UNIT = $(UNITSRC:tests/unit/%.c=$(OUT)/unit/%)
@@ -41,6 +43,18 @@ all: $(BIN) $(SCRIPTBIN)
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The table of architectures is the list of files in arch/.
+$(OUT)/archs.c: $(wildcard libcommon/arch/*.c)
+	@mkdir -p $(@D)
+	@{ echo '#include "arch.h"'; \
+	for a in $(ARCHS); do echo "extern const struct arch $$a;"; done; \
+	echo 'const struct arch *const archs[] = {'; \
+	for a in $(ARCHS); do echo "	&$$a,"; done; echo '	0'; echo '};'; } >$@
+
+$(OUT)/obj/archs.o: $(OUT)/archs.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Kernels hold their speed only when optimised, whatever the user's CFLAGS.
 ifndef SAN
