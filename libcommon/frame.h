@@ -16,7 +16,8 @@
  * in its arena, which is reset at the same time.  What a stage does not touch,
  * tensors and metadata, frame_write() passes on.
  *
- *	stream_out(&f, STDOUT_FILENO);
+ *	stream_out(&f, STDOUT_FILENO);		before the options are read
+ *	...
  *	while ((r = frame_read(&f, STDIN_FILENO)) > 0) {
  *		x = frame_need(&f, "logits", DT_F32, 2);
  *		y = frame_add(&f, "scores", DT_F32, 2, x->dim);
@@ -25,22 +26,20 @@
  *			die("stdout: %s", errstr());
  *	}
  *	return stream_finish(&f, r, STDOUT_FILENO);
+ *
+ * All zero is a valid empty frame.
  */
 struct frame {
 	struct header h;	/* tensors h.t[0..h.n), metadata h.meta */
 	uint64_t read;		/* frames read so far: the next one's seq */
 	uint64_t written;	/* frames written so far */
-	char *end;		/* after frame_read() gave 0 or -1: why the
-				   stream is incomplete, or NULL */
+	char *end;		/* after frame_read() gave -1: why the stream
+				   is incomplete, in upstream's words, or NULL */
 	bool damaged;		/* it is cut, no stream, or fails a check */
 	bool bare;		/* one safetensors file without stream's marks */
-
-	char *model;		/* of the stream's first frame */
+	char *model;		/* of the stream's first frame, or NULL */
 	char *model_hash;
-	unsigned char *buf;	/* mapped; header, then data at a page */
-	size_t cap;
-	struct arena *arena;
-	int out_fd;
+	struct frame_io *io;	/* private */
 };
 
 /*
@@ -56,14 +55,23 @@ int frame_read(struct frame *f, int fd);
  */
 int frame_read_file(struct frame *f, int fd);
 
-/* Write the frame with its seq and sum.  0, or -1 with errstr(). */
+/*
+ * Write the frame with its seq and sum.  0, or -1 with errstr().  Ends the
+ * program when fd is a terminal.
+ */
 int frame_write(struct frame *f, int fd);
 
-/* Drop all tensors and metadata and free the arena: a frame to be filled. */
+/*
+ * Drop all tensors and metadata, and what the arena holds: a frame to be
+ * filled.
+ */
 void frame_reset(struct frame *f);
 void frame_free(struct frame *f);
 
-/* The tensor of this name, or NULL. */
+/*
+ * The tensor of this name, or NULL.  The pointer holds until the frame is
+ * reset, read or one is dropped; adding others does not move it.
+ */
 struct tensor *frame_get(struct frame *f, const char *name);
 
 /*
@@ -74,9 +82,10 @@ struct tensor *frame_need(struct frame *f, const char *name, int dtype,
     int rank);
 
 /*
- * Add a tensor, or replace the one of the same name; its data, all zero and
- * 64-byte aligned.  Dimensions are the caller's to have checked: a product
- * that overflows ends the program.
+ * Add a tensor; its data, all zero and 64-byte aligned.  One of the same name
+ * is replaced: frame_get()'s pointer shows the new one, the old data stay
+ * readable as long as the frame's contents.  Dimensions are the caller's to
+ * have checked: a product that overflows ends the program.
  */
 void *frame_add(struct frame *f, const char *name, enum dtype d, int rank,
     const size_t *dim);
@@ -94,15 +103,17 @@ void frame_set_meta(struct frame *f, const char *key, const char *value);
 void frame_chain(struct frame *f, const char *line);
 
 /*
- * Frames are about to go to fd: refuse a terminal, widen the pipe, and see to
- * it that die() writes the end frame.
+ * Frames are about to go to fd: widen the pipe, and see to it that die()
+ * writes the end frame.  Called first in main(), so that wrong usage does so
+ * too.  A terminal is refused when the first frame is read or written.
  */
 void stream_out(struct frame *f, int fd);
 
 /*
  * End the stream on fd (-1: this program writes none), given the last
  * frame_read(): what main() returns.  A broken stream is reported, once in a
- * pipeline, and gives 3.
+ * pipeline, and gives 3.  What stdio holds for stdout is written, and stdout
+ * closed with a check.
  */
 int stream_finish(struct frame *f, int r, int fd);
 

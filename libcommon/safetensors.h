@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
+#include "map.h"
 #include "tensor.h"
 
 /*
@@ -21,7 +23,10 @@ struct meta {
 	const char *value;
 };
 
-/* Names, metadata and arrays are owned by the header; t[].data is not set. */
+/*
+ * Names, metadata and arrays are owned by the header; t[].data is not set.
+ * Tensors stand in the order of the header's text.
+ */
 struct header {
 	struct tensor *t;
 	size_t n;
@@ -29,8 +34,12 @@ struct header {
 	size_t nmeta;
 	uint64_t *offset;	/* [n], from the first byte after the header */
 	uint64_t bytes;		/* all the data */
-	char *text;		/* where names and metadata lie */
-	size_t cap_t, cap_meta;
+
+	/* Private: text holds names and metadata, place is for sorting. */
+	char *text;
+	struct place *place;
+	size_t sorted;		/* place[0..sorted) has the names in order */
+	size_t cap_t, cap_meta, cap_offset, cap_text, cap_place;
 };
 
 /*
@@ -44,6 +53,12 @@ void header_free(struct header *h);
 /* The tensor's index, or -1. */
 ptrdiff_t header_find(const struct header *h, const char *name);
 
+/* The metadata's value, or NULL. */
+const char *header_meta(const struct header *h, const char *key);
+
+/* The 8 bytes that a safetensors file begins with. */
+uint64_t header_length(const unsigned char p[8]);
+
 /*
  * A weight file, mapped for as long as the program runs.  If another process
  * cuts the file short, the program ends with one line, not with a signal.
@@ -52,12 +67,20 @@ struct safetensors {
 	struct header h;	/* t[].data point into the map, or, where the
 				   file misaligns a tensor, to a copy */
 	char *path;
-	unsigned char *map;
-	size_t size;
+	struct map map;
+	struct arena copies;
 };
 
 /* 0, or -1 with errstr(), which names the file. */
 int safetensors_open(struct safetensors *s, const char *path);
 void safetensors_close(struct safetensors *s);
+
+/*
+ * As safetensors_open(), but nothing is copied: the data of a tensor that the
+ * file misaligns is NULL until safetensors_align().  For looking at files of
+ * any size.
+ */
+int safetensors_peek(struct safetensors *s, const char *path);
+void safetensors_align(struct safetensors *s, size_t i);
 
 #endif
