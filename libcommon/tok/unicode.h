@@ -48,19 +48,26 @@ enum {
 	UC_NMT_SPACE = 1 << 23,	/* Nmt makes it a space */
 	UC_CASED = 1 << 24,	/* Lowercase changes it */
 
+	/* It changes in this form, or may compose with what is before */
+	UC_NOT_NFC = 1 << 25,
+	UC_NOT_NFD = 1 << 26,
+	UC_NOT_NFKC = 1 << 27,
+	UC_NOT_NFKD = 1 << 28,
+	UC_CCC = 1 << 29,	/* its combining class is not 0 */
+
 	UC_L = UC_LU | UC_LL | UC_LT | UC_LM | UC_LO
 };
 
 /* Two stages of bytes give a code point's kind; its bits are the third. */
-extern const uint8_t unicode_page[0x110000 >> 7];
-extern const uint8_t unicode_kind[][128];
-extern const uint32_t unicode_bits[];
+extern const uint8_t unicode_page[0x110000 >> 8];
+extern const uint8_t unicode_kind[][256];
+extern const uint32_t unicode_bits[128];
 
 /* The UC_ bits of a code point. */
 static inline uint32_t
 unicode_class(uint32_t c)
 {
-	return unicode_bits[unicode_kind[unicode_page[c >> 7]][c & 127]];
+	return unicode_bits[unicode_kind[unicode_page[c >> 8]][c & 255]];
 }
 
 /*
