@@ -72,6 +72,7 @@ main(int argc, char *argv[])
 	struct frame f = { 0 };
 	int ch, r;
 
+	stream_out(&f, STDOUT_FILENO);
 	while ((ch = opt_next(argc, argv, opts)) != -1)
 		switch (ch) {
 		case 'm':
@@ -91,7 +92,6 @@ main(int argc, char *argv[])
 	if (optind != argc)
 		usage(opts);
 
-	stream_out(&f, STDOUT_FILENO);
 	while ((r = frame_read(&f, STDIN_FILENO)) > 0) {
 		if (w.net == NULL)
 			open_net(&w, &f);

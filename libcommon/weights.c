@@ -233,8 +233,8 @@ weights_describe(const struct weights *w, struct buf *b)
 
 	for (i = 0; i < w->n; i++) {
 		s = &w->file[i];
-		memcpy(&len, s->map, sizeof len);
-		h = XXH3_128bits(s->map + 8, (size_t)len);
+		memcpy(&len, s->map.p, sizeof len);
+		h = XXH3_128bits(s->map.p + 8, (size_t)len);
 		buf_printf(b, " %s=%016llx%016llx", strrchr(s->path, '/') + 1,
 		    (unsigned long long)h.high64, (unsigned long long)h.low64);
 		blob = blob_name(s->path);
