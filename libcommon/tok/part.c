@@ -162,6 +162,14 @@ part_type(const struct pull *j, struct slice *type)
 }
 
 int
+part_unknown(struct pull *j, const char *what, struct slice type)
+{
+	pull_fail(j, "");
+	return fail("%s type \"%.*s\" is not known", what,
+	    (int)(type.n < 100 ? type.n : 100), type.p);
+}
+
+int
 part_string(struct pull *j, struct buf *b)
 {
 	struct slice s;

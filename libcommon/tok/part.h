@@ -137,6 +137,9 @@ int fields_read(struct pull *j, const struct field *f, void *object);
 /* The "type" of the object that the reader stands before; false: none. */
 bool part_type(const struct pull *j, struct slice *type);
 
+/* Refuse a type by name: -1. */
+int part_unknown(struct pull *j, const char *what, struct slice type);
+
 /* Read a string with its escapes decoded onto b.  0 or -1. */
 int part_string(struct pull *j, struct buf *b);
 

@@ -1,0 +1,100 @@
+#include "tok/normalize.h"
+
+#include <string.h>
+
+#include "err.h"
+#include "util.h"
+
+static int
+optional_bool(struct pull *j, void *member)
+{
+	int *v = member;
+	bool b;
+
+	if (pull_null(j))
+		return 0;
+	if (!pull_bool(j, &b))
+		return -1;
+	*v = b;
+	return 0;
+}
+
+static struct step *
+bert_load(struct pull *j)
+{
+	struct bert {
+		bool clean, chinese, lower;
+		int accents;	/* -1: as lowercase says */
+	} b = { .accents = -1 };
+	static const struct field fields[] = {
+#define MEMBER(m) offsetof(struct bert, m)
+		{ "clean_text", FIELD_BOOL, NEEDED, MEMBER(clean), NULL },
+		{ "handle_chinese_chars", FIELD_BOOL, NEEDED, MEMBER(chinese),
+		    NULL },
+		{ "strip_accents", FIELD_CUSTOM, 0, MEMBER(accents),
+		    optional_bool },
+		{ "lowercase", FIELD_BOOL, NEEDED, MEMBER(lower), NULL },
+#undef MEMBER
+		{ 0 }
+	};
+
+	if (fields_read(j, fields, &b) < 0)
+		return NULL;
+	return bert_normalizer_new(b.clean, b.chinese,
+	    b.accents < 0 ? b.lower : b.accents != 0, b.lower);
+}
+
+static const struct kind {
+	const char *type;
+	struct step *(*load)(struct pull *j);
+} kinds[] = {
+	{ "BertNormalizer", bert_load },
+	{ NULL, NULL }
+};
+
+static int
+list(struct pull *j, void *steps)
+{
+	pull_array(j);
+	while (pull_item(j))
+		if (normalizer_load(j, steps) < 0)
+			return -1;
+	return j->error == NULL ? 0 : -1;
+}
+
+static int
+sequence(struct pull *j, struct steps *out)
+{
+	static const struct field fields[] = {
+		{ "normalizers", FIELD_CUSTOM, NEEDED, 0, list }, { 0 }
+	};
+
+	return fields_read(j, fields, out);
+}
+
+int
+normalizer_load(struct pull *j, struct steps *out)
+{
+	const struct kind *k;
+	struct slice type;
+	struct step *s;
+
+	if (pull_null(j))
+		return 0;
+	if (!part_type(j, &type)) {
+		pull_fail(j, "has a normalizer without a type");
+		return -1;
+	}
+	if (slice_is(type, "Sequence"))
+		return sequence(j, out);
+	for (k = kinds; k->type != NULL; k++)
+		if (slice_is(type, k->type))
+			break;
+	if (k->type == NULL)
+		return part_unknown(j, "normalizer", type);
+	s = k->load(j);
+	if (s == NULL)
+		return -1;
+	steps_add(out, s);
+	return 0;
+}

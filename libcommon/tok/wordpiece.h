@@ -1,0 +1,26 @@
+#ifndef TOK_WORDPIECE_H
+#define TOK_WORDPIECE_H
+
+#include "tok/part.h"
+#include "tok/vocab.h"
+
+/*
+ * wordpiece - the longest piece from the left, again and again; a word that
+ * can't be spelled so is one unknown token.
+ */
+enum { WORD_CHARS = 100 };	/* the default of max_input_chars_per_word */
+
+struct wordpiece {
+	struct tok_model model;
+	struct vocab vocab;
+	struct buf unk_token;
+	struct buf prefix;	/* of a piece inside a word: "##" */
+	size_t max_chars;	/* a longer word is unknown */
+	int32_t unk;		/* -1: there is none */
+	size_t longest;		/* piece, in bytes */
+};
+
+/* Takes the vocabulary over. */
+struct tok_model *wordpiece_new(struct vocab *v, const char *unk);
+
+#endif
