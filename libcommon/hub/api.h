@@ -23,7 +23,7 @@ enum hub_error {
 	HUB_GATED,
 	HUB_DISABLED,
 	HUB_BAD_TOKEN,
-	HUB_REFUSED,		/* any other status */
+	HUB_REFUSED,		/* any other status, and what we refuse */
 	HUB_NONSENSE		/* an answer that makes no sense */
 };
 
@@ -31,7 +31,10 @@ struct hub {
 	struct env env;
 	struct http *http;	/* NULL while offline */
 	char *token;		/* NULL: anonymous */
-	const char *token_from;	/* "HF_TOKEN", or its file: for messages */
+	char *token_from;	/* "HF_TOKEN", or a file: for messages */
+	bool token_held;	/* there is one, but the endpoint is plain
+				   http: it is not sent */
+	int tries;		/* of every request; 6 to begin with */
 	enum hub_error error;	/* of the last failed call */
 };
 
@@ -44,31 +47,42 @@ void hub_close(struct hub *h);
 
 /*
  * GET path (or a URL that the Hub gave) as JSON; next (may be NULL) gets the
- * following page's URL or NULL, the caller's.  NULL with errstr() and
- * h->error.
+ * following page's URL or NULL, the caller's.  name (may be NULL) is the
+ * repository, for messages.  NULL with errstr() and h->error.
  */
-struct cJSON *hub_json(struct hub *h, const char *path, char **next);
+struct cJSON *hub_json(struct hub *h, const struct hub_name *name,
+    const char *path, char **next);
 
-/* /api/models/{repo}/revision/{revision}: sha, cardData, gated, tags ... */
-struct cJSON *hub_info(struct hub *h, const struct hub_name *n);
+/*
+ * What the Hub says about a revision (cardData, gated, tags ...), and the
+ * commit it stands for now.
+ */
+struct cJSON *hub_info(struct hub *h, const struct hub_name *n,
+    char commit[COMMIT_LEN + 1]);
 
-/* The commit's list of files, all pages.  0, or -1. */
+/* The commit's list of files, all pages, sorted.  0, or -1. */
 int hub_list(struct hub *h, const struct hub_name *n, const char *commit,
     struct tree *t);
 
-/* The address of a file of this commit; the caller frees. */
-char *hub_url(const struct hub *h, const struct hub_name *n,
-    const char *commit, const char *path);
-
-/* A small file's content, of which limit bytes are accepted.  0, or -1. */
-int hub_read(struct hub *h, const struct hub_name *n, const char *commit,
-    const char *path, size_t limit, struct buf *out);
+/* The path of a file's address below the endpoint; the caller frees. */
+char *hub_file_path(const struct hub_name *n, const char *commit,
+    const char *path);
 
 /*
- * The kind of a refusal; what to do about it becomes errstr().  path may be
- * NULL.
+ * A file's content into out, at most limit bytes; first > 0: only so many from
+ * its beginning.  *size (may be NULL) is the whole file's, as far as the Hub
+ * said, else -1.  0, or -1.
+ */
+int hub_read(struct hub *h, const struct hub_name *n, const char *commit,
+    const char *path, size_t first, size_t limit, struct buf *out,
+    int64_t *size);
+
+/*
+ * Turn an answer that is no 2xx, or none (error is not NULL), into its kind;
+ * errstr() then says what is wrong and what to do about it.  n and path may
+ * be NULL.
  */
 enum hub_error hub_refusal(struct hub *h, const struct hub_name *n,
-    const char *path, const struct http_reply *r);
+    const char *path, const struct http_reply *r, const char *error);
 
 #endif

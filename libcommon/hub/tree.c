@@ -90,7 +90,7 @@ tree_add(struct tree *t, const char *path, const struct tree_file *f)
 static int
 file_size(json *o, const char *key, uint64_t *size)
 {
-	size_t n = 0;
+	size_t n = (size_t)*size;
 
 	if (json_size(o, key, 0, (size_t)1 << 50, &n) < 0)
 		return -1;
