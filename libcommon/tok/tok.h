@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pull.h"
 #include "util.h"
 
 /*
@@ -84,7 +85,18 @@ bool tok_is_special(const struct tok *t, int32_t id);
 /* One more than the largest ID, added tokens included. */
 size_t tok_vocab_size(const struct tok *t);
 
+/*
+ * Append the text of n pieces of the vocabulary, as the decoder joins them
+ * (transformers' convert_tokens_to_string).
+ */
+int tok_join(const struct tok *t, const struct slice *pieces, size_t n,
+    struct buf *out);
+
+/* Does a piece that continues a word carry a mark for it, as "##"? */
+bool tok_marks_subwords(const struct tok *t);
+
 /* -1 when the model has none. */
+int32_t tok_unk_id(const struct tok *t);
 int32_t tok_pad_id(const struct tok *t);
 int32_t tok_mask_id(const struct tok *t);
 
