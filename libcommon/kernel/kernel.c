@@ -8,6 +8,9 @@
 
 /* The fastest first. */
 static const struct kernels *const sets[] = {
+#if defined __x86_64__
+	&kernels_avx2,
+#endif
 	&kernels_ref,
 };
 enum { SETS = sizeof sets / sizeof *sets };
@@ -18,29 +21,31 @@ static int failed;
 
 #define FILL(slot) \
 	if (k->slot == NULL) \
-		k->slot = kernels_ref.slot
+		k->slot = sets[i]->slot
 
+/* What set i lacks comes from those after it; ref lacks nothing. */
 static void
-fill(struct kernels *k, const struct kernels *set)
+fill(struct kernels *k, size_t i)
 {
-	*k = *set;
-	FILL(tiles);
-	FILL(finish);
-	FILL(rows_f32);
-	FILL(rows_f16);
-	FILL(rows_bf16);
-	FILL(cols_f32);
-	FILL(cols_f16);
-	FILL(cols_bf16);
-	FILL(act);
-	FILL(layer_norm);
-	FILL(rms_norm);
-	FILL(softmax);
-	FILL(l2_normalize);
-	FILL(soften);
-	FILL(scale);
-	FILL(blend);
-	FILL(divide);
+	for (*k = *sets[i]; i < SETS; i++) {
+		FILL(tiles);
+		FILL(finish);
+		FILL(rows_f32);
+		FILL(rows_f16);
+		FILL(rows_bf16);
+		FILL(cols_f32);
+		FILL(cols_f16);
+		FILL(cols_bf16);
+		FILL(act);
+		FILL(layer_norm);
+		FILL(rms_norm);
+		FILL(softmax);
+		FILL(l2_normalize);
+		FILL(soften);
+		FILL(scale);
+		FILL(blend);
+		FILL(divide);
+	}
 }
 
 int
@@ -53,10 +58,10 @@ kernels_find(const char *name, struct kernels *k)
 			continue;
 		if (!sets[i]->usable())
 			return fail("this CPU can't run it");
-		fill(k, sets[i]);
+		fill(k, i);
 		return 0;
 	}
-	return fail("no such kernels: there is ref");
+	return fail("no such kernels: there are avx512, avx2 and ref");
 }
 
 static void
@@ -71,7 +76,7 @@ choose(void)
 	}
 	while (!sets[i]->usable())
 		i++;
-	fill(&chosen, sets[i]);
+	fill(&chosen, i);
 }
 
 int

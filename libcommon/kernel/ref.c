@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "half.h"
+#include "kernel/poly.h"
 
 /*
  * The oracle: what every set of kernels computes, in plain loops.  fmaf() is
@@ -36,14 +37,8 @@ ref_tiles(const struct tiles *t)
 		}
 }
 
-static float
-bits_float(uint32_t u)
-{
-	return f32_of_bits(u);
-}
-
 static uint32_t
-float_bits(float f)
+bits(float f)
 {
 	uint32_t u;
 
@@ -51,59 +46,133 @@ float_bits(float f)
 	return u;
 }
 
-/* exp(r) - 1 for |r| <= ln 2 / 2 */
+/* exp(r) - 1 for |r| <= ln(2) / 2 */
 static float
 exp_tail(float r)
 {
-	float q = 1.0f / 5040;
+	float p = EXP4;
 
-	q = fmaf(q, r, 1.0f / 720);
-	q = fmaf(q, r, 1.0f / 120);
-	q = fmaf(q, r, 1.0f / 24);
-	q = fmaf(q, r, 1.0f / 6);
-	q = fmaf(q, r, 0.5f);
-	return fmaf(r * r, q, r);
+	p = fmaf(p, r, EXP3);
+	p = fmaf(p, r, EXP2);
+	p = fmaf(p, r, EXP1);
+	p = fmaf(p, r, EXP0);
+	return fmaf(p, r * r, r);
 }
 
+/* x - n ln 2 */
+static float
+reduce(float x, float n)
+{
+	return fmaf(n, -LN2_LO, fmaf(n, -LN2_HI, x));
+}
+
+/* exp(x) = 2^n exp(r); 2^n in two factors, since n is in -152..128. */
 float
 op_exp(float x)
 {
-	float t, r;
-	uint32_t n, half;
+	float t, p;
 
-	x = -105.0f > x ? -105.0f : x;
-	x = 89.0f < x ? 89.0f : x;
-	t = fmaf(x, 0x1.715476p+0f, 0x1.8p23f);
-	n = float_bits(t) - float_bits(0x1.8p23f);
-	t -= 0x1.8p23f;
-	r = fmaf(t, -0x1.62e4p-1f, x);
-	r = fmaf(t, -0x1.7f7d1cp-20f, r);
-	half = (uint32_t)((int32_t)n >> 1);
-	r = (1.0f + exp_tail(r)) * bits_float((half + 127) << 23);
-	return r * bits_float((n - half + 127) << 23);
+	x = EXP_MIN > x ? EXP_MIN : x;
+	x = EXP_MAX < x ? EXP_MAX : x;
+	t = fmaf(x, LOG2_E, ROUND2);
+	p = 1.0f + exp_tail(reduce(x, t - ROUND2));
+	return p * f32_of_bits((bits(t) >> 1) << 23) *
+	    f32_of_bits((bits(t) - (bits(t) >> 1)) << 23);
 }
 
+/* Phi(-x) for 0 <= x <= TAIL_MAX; x^2 is taken in two parts. */
+static float
+normal_tail(float x)
+{
+	float s = x * x, rest = fmaf(x, x, -s);
+	float t = fmaf(s, -0.5f * LOG2_E, ROUND1);
+	float r = fmaf(rest, -0.5f, reduce(-0.5f * s, t - ROUND1));
+	float e = (1.0f + exp_tail(r)) * f32_of_bits(bits(t) << 23);
+	float n = TAIL_N4, d = TAIL_D5;
+
+	n = fmaf(n, x, TAIL_N3);
+	n = fmaf(n, x, TAIL_N2);
+	n = fmaf(n, x, TAIL_N1);
+	n = fmaf(n, x, TAIL_N0);
+	d = fmaf(d, x, TAIL_D4);
+	d = fmaf(d, x, TAIL_D3);
+	d = fmaf(d, x, TAIL_D2);
+	d = fmaf(d, x, TAIL_D1);
+	d = fmaf(d, x, TAIL_D0);
+	return e * n / d;
+}
+
+/* x Phi(x), without cancellation on either side. */
+static float
+gelu(float x)
+{
+	float a = fabsf(x);
+
+	a = TAIL_MAX < a ? TAIL_MAX : a;
+	return fmaf(-a, normal_tail(a), 0.0f > x ? 0.0f : x);
+}
+
+/* e / (e + 2) with e = exp(2 |x|) - 1, which is exact enough near 0 */
 float
 op_tanh(float x)
 {
-	float a = fabsf(x), e;
+	float a = fabsf(x), t, s, e;
 
-	if (a < 0.3f)
-		return (float)tanh((double)x);
-	e = op_exp(2 * a);
-	return copysignf(1 - 2 / (e + 1), x);
+	a = 2.0f * (TANH_MAX < a ? TANH_MAX : a);
+	t = fmaf(a, LOG2_E, ROUND1);
+	s = f32_of_bits(bits(t) << 23);
+	e = fmaf(s, exp_tail(reduce(a, t - ROUND1)), s - 1.0f);
+	return copysignf(e / (e + 2.0f), x);
 }
 
 float
 op_erf(float x)
 {
-	return (float)erf((double)x);
+	float a = fabsf(x), s = a * a, p = ERF6;
+
+	if (a > ERF_NEAR) {
+		a *= 0x1.6a09e6p+0f;
+		a = TAIL_MAX < a ? TAIL_MAX : a;
+		return copysignf(fmaf(-2.0f, normal_tail(a), 1.0f), x);
+	}
+	p = fmaf(p, s, ERF5);
+	p = fmaf(p, s, ERF4);
+	p = fmaf(p, s, ERF3);
+	p = fmaf(p, s, ERF2);
+	p = fmaf(p, s, ERF1);
+	p = fmaf(p, s, ERF0);
+	return fmaf(x, p, x);
+}
+
+/* log(2^n m) = n ln 2 + f + f^2 P(f), f = m - 1, m in sqrt(1/2)..sqrt(2) */
+static float
+log_positive(float x)
+{
+	uint32_t over = bits(x) - bits(0x1.6a09e6p-1f);
+	float n = (float)((int32_t)over >> 23), p = LOG8, f;
+
+	f = f32_of_bits(bits(x) - (over & 0xff800000)) - 1.0f;
+	p = fmaf(p, f, LOG7);
+	p = fmaf(p, f, LOG6);
+	p = fmaf(p, f, LOG5);
+	p = fmaf(p, f, LOG4);
+	p = fmaf(p, f, LOG3);
+	p = fmaf(p, f, LOG2);
+	p = fmaf(p, f, LOG1);
+	p = fmaf(p, f, LOG0);
+	return fmaf(n, LN2_HI, fmaf(f * f, p, fmaf(n, LN2_LO, f)));
 }
 
 float
 op_log(float x)
 {
-	return (float)log((double)x);
+	if (!(x > 0.0f))
+		return x == 0.0f ? -INFINITY : NAN;
+	if (x == INFINITY)
+		return x;
+	if (x < 0x1p-126f)
+		return log_positive(x * 0x1p23f) - 23 * 0x1.62e43p-1f;
+	return log_positive(x);
 }
 
 static float
@@ -117,14 +186,14 @@ act1(enum act a, float x)
 {
 	switch (a) {
 	case ACT_NONE:
-		return x;
+		break;
 	case ACT_GELU:
-		return 0.5f * x * (1.0f + op_erf(x * 0x1.6a09e6p-1f));
+		return gelu(x);
 	case ACT_GELU_NEW:
-		return x * sigmoid(1.5957691216f *
-		    fmaf(0.044715f * x * x, x, x));
+		return x * sigmoid(GELU_SLOPE *
+		    fmaf(GELU_CUBE * (x * x), x, x));
 	case ACT_QUICK_GELU:
-		return x * sigmoid(1.702f * x);
+		return x * sigmoid(QUICK_SLOPE * x);
 	case ACT_RELU:
 		return 0.0f > x ? 0.0f : x;
 	case ACT_SILU:
@@ -245,12 +314,17 @@ sum_squares(const float *x, size_t n, float a)
 static float
 maximum(const float *x, size_t n)
 {
-	float m = -INFINITY;
-	size_t i;
+	float l[LANES];
+	size_t h, i;
 
+	for (i = 0; i < LANES; i++)
+		l[i] = -INFINITY;
 	for (i = 0; i < n; i++)
-		m = m > x[i] ? m : x[i];
-	return m;
+		l[i % LANES] = l[i % LANES] > x[i] ? l[i % LANES] : x[i];
+	for (h = LANES / 2; h > 0; h /= 2)
+		for (i = 0; i < h; i++)
+			l[i] = l[i] > l[i + h] ? l[i] : l[i + h];
+	return l[0];
 }
 
 static void

@@ -1,0 +1,103 @@
+/*
+ * tile - products by register tiles; included once by each vector set.
+ *
+ * A tile is R rows of x by C vectors of columns, one accumulator in a
+ * register each.  The macros name every accumulator, because gcc 12 writes an
+ * array of them back to the stack in every step.
+ *
+ * The set has defined WIDTH (floats in a vector), VEC and vec_zero, vec_load,
+ * vec_store, vec_fill (one float everywhere), vec_add and vec_fma.
+ */
+#define PER (LANES / WIDTH)	/* vectors to a panel */
+
+#define EACH1(X, r) X(0, r)
+#define EACH2(X, r) X(0, r) X(1, r)
+#define EACH4(X, r) EACH2(X, r) X(2, r) X(3, r)
+#define EACH8(X, r) EACH4(X, r) X(4, r) X(5, r) X(6, r) X(7, r)
+
+#define ROWS1(X, C) X(0, C)
+#define ROWS2(X, C) ROWS1(X, C) X(1, C)
+#define ROWS3(X, C) ROWS2(X, C) X(2, C)
+#define ROWS4(X, C) ROWS3(X, C) X(3, C)
+#define ROWS5(X, C) ROWS4(X, C) X(4, C)
+#define ROWS6(X, C) ROWS5(X, C) X(5, C)
+#define ROWS7(X, C) ROWS6(X, C) X(6, C)
+#define ROWS8(X, C) ROWS7(X, C) X(7, C)
+#define ROWS9(X, C) ROWS8(X, C) X(8, C)
+#define ROWS10(X, C) ROWS9(X, C) X(9, C)
+#define ROWS11(X, C) ROWS10(X, C) X(10, C)
+#define ROWS12(X, C) ROWS11(X, C) X(11, C)
+
+#define AT(c, stride) ((c) / PER * (stride) + (c) % PER * WIDTH)
+
+#define DECLARE1(c, r) VEC sum##r##_##c = vec_zero();
+#define DECLARE(r, C) \
+	const float *x##r = x + r * t->ldx; \
+	EACH##C(DECLARE1, r)
+
+#define LOAD1(c, r) VEC b##c = vec_load(b + AT(c, t->bstride));
+#define STEP1(c, r) sum##r##_##c = vec_fma(v, b##c, sum##r##_##c);
+#define STEP(r, C) \
+	v = vec_fill(x##r[i]); \
+	EACH##C(STEP1, r)
+
+#define ADD1(c, r) \
+	sum##r##_##c = vec_add(vec_load(to##r + AT(c, t->cstride)), \
+	    sum##r##_##c);
+#define ADD(r, C) EACH##C(ADD1, r)
+#define TO(r, C) float *to##r = c + r * t->ldc;
+#define STORE1(c, r) vec_store(to##r + AT(c, t->cstride), sum##r##_##c);
+#define STORE(r, C) EACH##C(STORE1, r)
+
+#define TILE(R, C) \
+static void \
+tile##R##x##C(const struct tiles *t, const float *x, const float *b, float *c) \
+{ \
+	ROWS##R(DECLARE, C) \
+	ROWS##R(TO, C) \
+	size_t i; \
+\
+	for (i = 0; i < t->k; i++, b += LANES) { \
+		EACH##C(LOAD1, 0) \
+		VEC v; \
+		ROWS##R(STEP, C) \
+	} \
+	if (t->add) { \
+		ROWS##R(ADD, C) \
+	} \
+	ROWS##R(STORE, C) \
+}
+
+/* Tiles of this many rows: the wide one spans several panels, narrow one. */
+struct tile {
+	size_t panels;
+	void (*wide)(const struct tiles *t, const float *x, const float *b,
+	    float *c);
+	void (*narrow)(const struct tiles *t, const float *x, const float *b,
+	    float *c);
+};
+
+/* kind[r] is for r rows, the last one for as many as fit. */
+static inline void
+tiles_by(const struct tiles *t, const struct tile *kind, size_t rows)
+{
+	size_t p, r, n, step;
+
+	for (r = 0; r < t->m; r += n) {
+		/* All full tiles share a panel while it is in L1. */
+		n = t->m - r >= rows ? (t->m - r) / rows * rows : t->m - r;
+		const struct tile *k = &kind[n < rows ? n : rows];
+
+		for (p = 0; p < t->panels; p += step) {
+			const float *b = t->b + p * t->bstride;
+			float *c = t->c + p * t->cstride;
+			bool fits = t->panels - p >= k->panels;
+			size_t i;
+
+			step = fits ? k->panels : 1;
+			for (i = r; i < r + n; i += n < rows ? n : rows)
+				(fits ? k->wide : k->narrow)(t,
+				    t->x + i * t->ldx, b, c + i * t->ldc);
+		}
+	}
+}
