@@ -14,7 +14,7 @@ static const char *program = "hf";
 static void (*exit_hook)(void *, const char *);
 static void *exit_arg;
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 format(char *out, const char *fmt, va_list ap)
 {
 	char tmp[TEXT_MAX];

@@ -364,6 +364,10 @@ open_mapped(struct safetensors *s)
 		return fail("is cut short inside the header");
 	if (header_parse(&s->h, (const char *)p + 8, (size_t)n) < 0)
 		return -1;
+	if (header_meta(&s->h, "hf") != NULL) {
+		s->stream = true;
+		return fail("is a stream of frames, not a weight file");
+	}
 	rest -= (size_t)n;
 	if (s->h.bytes != rest)
 		return fail("has %zu bytes of data, the header says %ju", rest,
@@ -379,12 +383,16 @@ open_mapped(struct safetensors *s)
 int
 safetensors_peek(struct safetensors *s, const char *path)
 {
+	bool stream;
+
 	*s = (struct safetensors){ 0 };
 	if (map_open(&s->map, path) < 0)
 		return -1;
 	if (open_mapped(s) < 0) {
 		fail("%s: %s", path, errstr());
+		stream = s->stream;
 		safetensors_close(s);
+		s->stream = stream;
 		return -1;
 	}
 	s->path = xstrdup(path);

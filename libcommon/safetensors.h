@@ -1,6 +1,7 @@
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,6 +68,8 @@ struct safetensors {
 	struct header h;	/* t[].data point into the map, or, where the
 				   file misaligns a tensor, to a copy */
 	char *path;
+	bool stream;		/* why it could not be opened: these are
+				   frames, not weights */
 	struct map map;
 	struct arena copies;
 };
