@@ -188,6 +188,39 @@ unicode_copy(struct buf *out, struct unicode_from *from, const char *s,
 	}
 }
 
+void
+unicode_align_start(struct unicode_aligner *a, struct buf *out,
+    struct unicode_from *from, const char *s, size_t n)
+{
+	*a = (struct unicode_aligner){ .out = out, .from = from, .s = s,
+		.end = n, .last = UNICODE_NOWHERE };
+}
+
+static void
+swallow(struct unicode_aligner *a)
+{
+	const char *p = a->s + a->at;
+
+	if (a->at >= a->end)
+		return;
+	a->last = (uint32_t)a->at;
+	unicode_next(&p);
+	a->at = (size_t)(p - a->s);
+}
+
+void
+unicode_align(struct unicode_aligner *a, uint32_t c, int32_t change)
+{
+	if (change > 0) {
+		unicode_put(a->out, a->from, c, a->last);
+		return;
+	}
+	unicode_put(a->out, a->from, c, (uint32_t)a->at);
+	if (a->from != NULL)
+		for (; change <= 0; change++)
+			swallow(a);
+}
+
 /*
  * The length of the run at s[0..n) that no form changes whatever follows,
  * eight bytes at a time: ASCII, or for the composed canonical form all below
@@ -246,8 +279,7 @@ unicode_is_normal(enum unicode_form form, const char *s, size_t n)
 	return n;
 }
 
-/* A character on its way, and how many of the text's it adds (1), replaces
- * (0) or swallows (-k and one). */
+/* A character on its way; its change is unicode_align()'s. */
 struct item {
 	uint32_t c;
 	int32_t change;
@@ -260,11 +292,7 @@ struct items {
 };
 
 struct norm {
-	struct buf *out;
-	struct unicode_from *from;
-	const char *s;
-	size_t at, end;		/* the text not yet accounted for */
-	uint32_t last;		/* the character before at */
+	struct unicode_aligner to;
 	bool compose;
 	bool based;		/* base is set */
 	struct item base;	/* a starter that may still compose */
@@ -282,33 +310,9 @@ push(struct items *l, struct item x)
 }
 
 static void
-swallow(struct norm *w)
-{
-	const char *p = w->s + w->at;
-
-	if (w->at >= w->end)
-		return;
-	w->last = (uint32_t)w->at;
-	unicode_next(&p);
-	w->at = (size_t)(p - w->s);
-}
-
-/*
- * As NormalizedString::transform aligns: an added character belongs to the
- * one before, the others take the text's next, whatever came from what.
- */
-static void
 put(struct norm *w, struct item x)
 {
-	int32_t i;
-
-	if (x.change > 0) {
-		unicode_put(w->out, w->from, x.c, w->last);
-		return;
-	}
-	unicode_put(w->out, w->from, x.c, (uint32_t)w->at);
-	for (i = 0; i >= x.change; i--)
-		swallow(w);
+	unicode_align(&w->to, x.c, x.change);
 }
 
 static void
@@ -417,19 +421,19 @@ unicode_normalize(enum unicode_form form, const char *s, size_t n,
 {
 	const uint32_t not = (uint32_t)UC_NOT_NFC << form | UC_CCC;
 	struct norm w = {
-		.out = out, .from = from, .s = s, .end = n,
-		.last = UNICODE_NOWHERE, .blocked = -1,
+		.blocked = -1,
 		.compose = form == UNICODE_NFC || form == UNICODE_NFKC,
 	};
 	const char *p, *here;
 	uint32_t c;
 	size_t i = 0, k;
 
+	unicode_align_start(&w.to, out, from, s, n);
 	while (i < n) {
 		k = unicode_is_normal(form, s + i, n - i);
 		unicode_copy(out, from, s, i, i + k);
 		i += k;
-		w.at = i;
+		w.to.at = i;
 		/* To the next character that nothing before can touch. */
 		for (p = here = s + i; p < s + n; here = p) {
 			c = unicode_next(&p);

@@ -138,6 +138,23 @@ void unicode_put(struct buf *out, struct unicode_from *from, uint32_t c,
 void unicode_copy(struct buf *out, struct unicode_from *from, const char *s,
     size_t at, size_t to);
 
+/*
+ * The same for a stream of changes, as tokenizers' NormalizedString aligns
+ * them: each character of the new text adds one (change 1, aligned to the
+ * one before), takes the place of the old text's next one (0), or of the next
+ * one and swallows k more (-k), whatever really became of what.
+ */
+struct unicode_aligner {
+	struct buf *out;
+	struct unicode_from *from;	/* may be NULL */
+	const char *s;			/* the old text */
+	size_t at, end;			/* what is left of it */
+	uint32_t last;			/* the character before at */
+};
+void unicode_align_start(struct unicode_aligner *a, struct buf *out,
+    struct unicode_from *from, const char *s, size_t n);
+void unicode_align(struct unicode_aligner *a, uint32_t c, int32_t change);
+
 /* Normal forms, Unicode 9.0. */
 enum unicode_form { UNICODE_NFC, UNICODE_NFD, UNICODE_NFKC, UNICODE_NFKD };
 

@@ -9,7 +9,7 @@
  * writes.  A table of kinds is page[c >> 8] -> block, kind[block][c & 255] ->
  * a letter, of[letter] -> the value.
  */
-enum { UNICODE_PLANES = 0x30000 };	/* the tables below end there */
+enum { UNICODE_PLANES = 0x30000 };	/* tables end there unless they say */
 
 extern const uint8_t unicode_lower_page[UNICODE_PLANES >> 8];
 extern const uint8_t unicode_lower_kind[][256];
@@ -18,6 +18,11 @@ extern const int32_t unicode_lower_by[128];
 extern const uint8_t unicode_ccc_page[UNICODE_PLANES >> 8];
 extern const uint8_t unicode_ccc_kind[][256];
 extern const uint8_t unicode_ccc_of[128];
+
+/* Values: grapheme.h's enum. */
+extern const uint8_t unicode_grapheme_page[0x110000 >> 8];
+extern const uint8_t unicode_grapheme_kind[][256];
+extern const uint8_t unicode_grapheme_of[128];
 
 /*
  * at[page[c >> 6] * 64 + c % 64] is where c's entry is, 0 for none: the
