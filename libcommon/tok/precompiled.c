@@ -6,6 +6,7 @@
 #include "err.h"
 #include "pull.h"
 #include "tok/grapheme.h"
+#include "tok/rewrite.h"
 #include "utf8.h"
 
 enum { CLUSTER = 6 };	/* a cluster of fewer bytes is looked up whole */
@@ -301,4 +302,79 @@ precompiled_apply(const struct precompiled *p, const char *s, size_t n,
 	}
 	if (w.held)
 		unicode_align(&w.to, w.c, w.change);
+}
+
+struct map_step {
+	struct step step;
+	struct precompiled *map;
+};
+
+static int
+change(const struct step *s, void *work, const struct text *in, size_t from,
+    size_t to, struct text *out)
+{
+	const struct precompiled *p = ((const struct map_step *)s)->map;
+	size_t same = precompiled_is_normal(p, in->p + from, to - from);
+	struct unicode_from *align;
+	struct rewrite *w = work;
+
+	/* What is dropped first counts as swallowed by the one before. */
+	if (from + same < to)
+		same = 0;
+	text_copy(out, in, from, from + same);
+	from += same;
+	if (from == to)
+		return 0;
+	align = rewrite_start(w, in);
+	precompiled_apply(p, in->p + from, to - from, &w->out, align);
+	rewrite_end(w, in, from, out);
+	return 0;
+}
+
+static void
+release(struct step *s)
+{
+	precompiled_free(((struct map_step *)s)->map);
+	free(s);
+}
+
+static int
+read_map(struct pull *j, void *member)
+{
+	struct precompiled **map = member;
+	struct buf text = { 0 };
+	int r = part_string(j, &text);
+
+	if (r == 0) {
+		*map = precompiled_base64(text.p, text.n);
+		r = *map != NULL ? 0 : -1;
+	}
+	buf_free(&text);
+	return r;
+}
+
+struct step *
+precompiled_load(struct pull *j)
+{
+	static const struct field fields[] = {
+		{ "precompiled_charsmap", FIELD_CUSTOM, NEEDED,
+		    offsetof(struct map_step, map), read_map },
+		{ 0 }
+	};
+	struct map_step *m = xcalloc(1, sizeof *m);
+
+	m->step = (struct step){ .type = "Precompiled", .change = change,
+		.work_new = rewrite_new, .work_free = rewrite_free,
+		.free = release };
+	if (fields_read(j, fields, m) < 0) {
+		release(&m->step);
+		return NULL;
+	}
+	return &m->step;
+}
+
+const struct precompiled *
+precompiled_of(const struct step *s)
+{
+	return s->change == change ? ((const struct map_step *)s)->map : NULL;
 }

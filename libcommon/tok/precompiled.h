@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "tok/part.h"
 #include "tok/unicode.h"
 
 /*
@@ -28,5 +29,8 @@ size_t precompiled_is_normal(const struct precompiled *p, const char *s,
 /* Append the text that s[0..n), valid UTF-8, becomes; from may be NULL. */
 void precompiled_apply(const struct precompiled *p, const char *s, size_t n,
     struct buf *out, struct unicode_from *from);
+
+/* The map of a step made by precompiled_load(); NULL: it is another step. */
+const struct precompiled *precompiled_of(const struct step *s);
 
 #endif
