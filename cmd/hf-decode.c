@@ -1,0 +1,187 @@
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "frame.h"
+#include "head.h"
+#include "model.h"
+#include "opt.h"
+#include "task/task.h"
+#include "util.h"
+
+enum {
+	AGGREGATION = 256, FORCE, APPLY, IMPOSSIBLE, IGNORE, JSON, MAX_ANSWER,
+	TARGETS, TASK, TOP_K
+};
+
+static const struct opt opts[] = {
+	OPT_COMMON("hf-decode", "[options] <frames"),
+	{ "aggregation-strategy", AGGREGATION, "HOW",
+	    "entities: none, simple, first, average or max" },
+	{ "force", FORCE, NULL, "take -m even if its config differs" },
+	{ "function-to-apply", APPLY, "F",
+	    "labels: softmax, sigmoid or none" },
+	{ "handle-impossible-answer", IMPOSSIBLE, NULL,
+	    "spans: no answer is an answer" },
+	{ "ignore-labels", IGNORE, "LIST", "entities that are left out" },
+	{ "json", JSON, NULL, "write one JSON value a record" },
+	{ "max-answer-len", MAX_ANSWER, "N", "spans: longest, in tokens" },
+	{ "model", 'm', "MODEL", "another place of the stream's model" },
+	{ "targets", TARGETS, "LIST", "fill-mask: choose among these words" },
+	{ "task", TASK, "TASK", "what the outputs are; default: the "
+				"model's head" },
+	{ "top-k", TOP_K, "K", "how many answers a record gets" },
+	{ 0 }
+};
+
+struct decode {
+	const char *name;	/* -m */
+	bool force;
+	int head;		/* --task, or -1 */
+	struct task_opts task;
+};
+
+static int
+choice(const char *option, const char *value, const char *const *names)
+{
+	int i = opt_choice(value, names);
+
+	if (i < 0)
+		bad_value(option, value);
+	return i;
+}
+
+/* Split at commas into a NULL-terminated list; "" is an empty list. */
+static const char *const *
+split(char *s)
+{
+	const char **list = NULL;
+	size_t n = 0, cap = 0;
+	char *word;
+
+	while (s[0] != '\0' && (word = strsep(&s, ",")) != NULL) {
+		GROW(list, n, cap);
+		list[n++] = word;
+		if (s == NULL)
+			break;
+	}
+	GROW(list, n, cap);
+	list[n] = NULL;
+	return list;
+}
+
+static size_t
+number(const char *option, const char *value)
+{
+	size_t n;
+
+	if (parse_size(value, 1, 1 << 20, &n) < 0)
+		bad_value(option, value);
+	return n;
+}
+
+static void
+set_task(struct decode *w, int ch)
+{
+	static const char *const how[] = { "none", "simple", "first",
+		"average", "max", NULL };
+	static const char *const apply[] = { "softmax", "sigmoid", "none",
+		NULL };
+	struct task_opts *o = &w->task;
+
+	if (ch == AGGREGATION)
+		o->aggregation = (enum aggregation)choice(
+		    "aggregation-strategy", optarg, how);
+	else if (ch == APPLY)
+		o->apply = (enum apply)(APPLY_SOFTMAX +
+		    choice("function-to-apply", optarg, apply));
+	else if (ch == IMPOSSIBLE)
+		o->handle_impossible_answer = true;
+	else if (ch == IGNORE)
+		o->ignore_labels = split(optarg);
+	else if (ch == JSON)
+		o->json = true;
+	else if (ch == MAX_ANSWER)
+		o->max_answer_len = number("max-answer-len", optarg);
+	else if (ch == TARGETS)
+		o->targets = split(optarg);
+	else if (ch == TOP_K)
+		o->top_k = number("top-k", optarg);
+}
+
+static void
+parse(struct decode *w, int argc, char **argv)
+{
+	int ch;
+
+	while ((ch = opt_next(argc, argv, opts)) != -1)
+		switch (ch) {
+		case 'm':
+			w->name = optarg;
+			break;
+		case FORCE:
+			w->force = true;
+			break;
+		case TASK:
+			w->head = task_head(optarg);
+			if (w->head < 0)
+				bad_value("task", optarg);
+			break;
+		default:
+			set_task(w, ch);
+			break;
+		}
+	if (optind != argc)
+		usage(opts);
+}
+
+/* The model is known when the first frame has come. */
+static void
+start(const struct decode *w, struct task_run *run, const struct frame *f,
+    struct buf *out)
+{
+	struct model *m = model_of_stream(f, w->name, w->force);
+	int head;
+
+	if (m == NULL)
+		die("%s", errstr());
+	head = w->head >= 0 ? w->head : head_of(m->config);
+	if (head < 0 ||
+	    task_open(run, (enum head)head, &w->task, m, out) < 0)
+		die("%s", errstr());
+}
+
+static void
+flush(struct buf *out)
+{
+	if (write_all(STDOUT_FILENO, out->p, out->n) < 0)
+		die("stdout: %s", errstr());
+	out->n = 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct decode w = { .head = -1 };
+	struct task_run run = { 0 };
+	struct frame f = { 0 };
+	struct buf out = { 0 };
+	int r;
+
+	parse(&w, argc, argv);
+	while ((r = frame_read(&f, STDIN_FILENO)) > 0) {
+		if (f.read == 1)
+			start(&w, &run, &f, &out);
+		if (task_frame(&run, &f) < 0)
+			die("%s", errstr());
+		flush(&out);
+	}
+	if (r == 0 && f.read > 0) {
+		if (task_finish(&run) < 0)
+			die("%s", errstr());
+		flush(&out);
+	}
+	return stream_finish(&f, r, -1);
+}
