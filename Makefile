@@ -78,6 +78,10 @@ $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(LIB)
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) \
 	    `pkg-config --libs check` $(LIBS)
 
+$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.o $(OUT)/obj/tests/bench/bench.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
+
 deps:
 	@scripts/deps
 

@@ -18,6 +18,7 @@ struct weight {
 	enum layout layout;
 	size_t outputs, inputs;
 	float *panels;		/* NULL until packed */
+	size_t bytes;		/* of panels */
 	size_t n;
 	struct part {
 		struct tensor t;
@@ -80,6 +81,16 @@ struct weight *
 weight_open(const struct tensor *t, enum layout layout)
 {
 	return weight_join(&t, 1, layout);
+}
+
+void
+weight_close(struct weight *w)
+{
+	if (w == NULL)
+		return;
+	if (w->panels != NULL)
+		munmap(w->panels, w->bytes);
+	free(w);
 }
 
 size_t
@@ -194,21 +205,20 @@ pack_part(void *arg, size_t i)
 	pack_panel(*w, i);
 }
 
-static float *
-panels_alloc(size_t panels, size_t inputs)
+static void
+panels_alloc(struct weight *w)
 {
-	size_t bytes;
 	void *p;
 
-	if (__builtin_mul_overflow(panels * LANES * sizeof(float), inputs,
-	    &bytes))
+	if (__builtin_mul_overflow(panels_of(w) * LANES * sizeof(float),
+	    w->inputs, &w->bytes))
 		die("out of memory");
-	p = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE,
+	p = mmap(NULL, w->bytes ? w->bytes : 1, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		die("out of memory");
-	madvise(p, bytes, MADV_HUGEPAGE);
-	return p;
+	madvise(p, w->bytes, MADV_HUGEPAGE);
+	w->panels = p;
 }
 
 void
@@ -218,7 +228,7 @@ weight_pack(struct pool *p, struct weight *const *w, size_t n)
 	size_t i, parts = 0;
 
 	for (i = 0; i < n; i++) {
-		w[i]->panels = panels_alloc(panels_of(w[i]), w[i]->inputs);
+		panels_alloc(w[i]);
 		parts += panels_of(w[i]);
 	}
 	pool_run(p, pack_part, &job, parts);

@@ -14,8 +14,8 @@
  *
  * N outputs by K inputs.  How it lies in the file (torch's [N,K], GPT-2's
  * [K,N], f32, f16, bf16, later quantised), and how it is packed, is this
- * file's business alone.  Weights live as long as the process; the tensors
- * they are made from must, too.
+ * file's business alone.  Weights usually live as long as the process; the
+ * tensors they are made from must live as long as they.
  */
 struct weight;
 
@@ -50,6 +50,9 @@ struct epilogue {
  */
 void weight_mul(struct pool *p, const struct weight *w, const float *x,
     size_t ldx, size_t m, const struct epilogue *e, float *y, size_t ldy);
+
+/* For tests and measurements; a program's weights live as long as it does. */
+void weight_close(struct weight *w);
 
 /* Row i (an embedding) as f32 into out[K]. */
 void weight_row(const struct weight *w, size_t i, float *out);

@@ -2,6 +2,7 @@
 
 #if defined __x86_64__
 
+#include <cpuid.h>
 #include <immintrin.h>
 #include <math.h>
 #include <string.h>
@@ -10,11 +11,15 @@
 #include "kernel/poly.h"
 #include "kernel/target.h"
 
+/* The built-in looks at the OS's part too; f16c clang 14 doesn't know. */
 static bool
 usable(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-	    __builtin_cpu_supports("f16c");
+	unsigned a, b, c, d;
+
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("fma") &&
+	    __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
 }
 
 TARGET_BEGIN("avx2,fma,f16c")

@@ -55,8 +55,7 @@ v_normal_tail(struct lanes x)
 	struct lanes r = v_reduce(v_mul(v_set(-0.5f), s),
 	    v_sub(t, v_set(ROUND1)));
 
-	r = v_exp_tail(v_fma(rest, v_set(-0.5f), r));
-	r = v_mul(v_add(v_set(1.0f), r), v_pow2(t));
+	r = v_fma(rest, v_set(-0.5f), r);
 	n = v_horner(n, x, TAIL_N3);
 	n = v_horner(n, x, TAIL_N2);
 	n = v_horner(n, x, TAIL_N1);
@@ -66,7 +65,8 @@ v_normal_tail(struct lanes x)
 	d = v_horner(d, x, TAIL_D2);
 	d = v_horner(d, x, TAIL_D1);
 	d = v_horner(d, x, TAIL_D0);
-	return v_div(v_mul(r, n), d);
+	n = v_fma(v_exp_tail(r), n, n);
+	return v_div(v_mul(n, v_pow2(t)), d);
 }
 
 static inline struct lanes

@@ -87,7 +87,6 @@ normal_tail(float x)
 	float s = x * x, rest = fmaf(x, x, -s);
 	float t = fmaf(s, -0.5f * LOG2_E, ROUND1);
 	float r = fmaf(rest, -0.5f, reduce(-0.5f * s, t - ROUND1));
-	float e = (1.0f + exp_tail(r)) * f32_of_bits(bits(t) << 23);
 	float n = TAIL_N4, d = TAIL_D5;
 
 	n = fmaf(n, x, TAIL_N3);
@@ -99,7 +98,8 @@ normal_tail(float x)
 	d = fmaf(d, x, TAIL_D2);
 	d = fmaf(d, x, TAIL_D1);
 	d = fmaf(d, x, TAIL_D0);
-	return e * n / d;
+	n = fmaf(exp_tail(r), n, n);
+	return n * f32_of_bits(bits(t) << 23) / d;
 }
 
 /* x Phi(x), without cancellation on either side. */

@@ -1,0 +1,240 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bench.h"
+#include "err.h"
+#include "kernel/kernel.h"
+#include "util.h"
+
+/*
+ * What the kernels reach on this machine, in GFLOP/s and as a part of the
+ * peak of f32 fused multiply-adds measured in the same run.
+ */
+struct product {
+	struct pool *pool;
+	struct weight *w;
+	size_t m, n, k;
+	float *x, *y, *bias;
+	enum act act;
+};
+
+static void
+product(void *arg)
+{
+	const struct product *j = arg;
+	struct epilogue e = { .bias = j->bias, .act = j->act };
+
+	weight_mul(j->pool, j->w, j->x, j->k, j->m, &e, j->y, j->n);
+}
+
+static double
+gflops(double flops, void (*fn)(void *), void *arg)
+{
+	return flops / shortest(fn, arg) * 1e-9;
+}
+
+static void
+measure_product(struct pool *const pool[2], const double peak[2],
+    size_t m, size_t n, size_t k, enum act act)
+{
+	float *w = floats(n * k);
+	struct tensor t = { "w", DT_F32, 2, { n, k }, n * k * sizeof *w, w };
+	struct product j = { NULL, weight_open(&t, WEIGHT_NK), m, n, k,
+		floats(m * k), floats(m * n), floats(n), act };
+	double g[2];
+	int i;
+
+	weight_pack(pool[1], &j.w, 1);
+	for (i = 0; i < 2; i++) {
+		j.pool = pool[i];
+		g[i] = gflops(2.0 * (double)m * (double)n * (double)k, product,
+		    &j);
+	}
+	printf("%6zu %6zu %6zu %-5s %8.1f %4.0f%% %8.1f %4.0f%%\n", m, n, k,
+	    act == ACT_GELU ? "gelu" : "", g[0], 100 * g[0] / peak[0], g[1],
+	    100 * g[1] / peak[1]);
+	free(w);
+	free(j.x);
+	free(j.y);
+	free(j.bias);
+}
+
+static void
+measure_products(struct pool *const pool[2], const double peak[2])
+{
+	static const size_t shapes[][3] = { { 768, 384, 384 },
+		{ 768, 1536, 384 }, { 768, 384, 1536 }, { 768, 768, 768 },
+		{ 768, 3072, 768 }, { 768, 768, 3072 }, { 3072, 384, 384 },
+		{ 3072, 3072, 768 }, { 3072, 3072, 3072 }, { 1000, 1152, 384 },
+		{ 128, 768, 768 }, { 32, 768, 768 }, { 12, 768, 768 },
+		{ 8, 768, 768 }, { 4, 768, 768 }, { 3, 768, 768 },
+		{ 2, 768, 768 }, { 1, 768, 768 }, { 1, 3072, 768 },
+		{ 1, 50257, 768 } };
+	size_t i;
+
+	printf("%6s %6s %6s %-5s %14s %14s\n", "M", "N", "K", "", "1 thread",
+	    "2 threads");
+	for (i = 0; i < sizeof shapes / sizeof *shapes; i++)
+		measure_product(pool, peak, shapes[i][0], shapes[i][1],
+		    shapes[i][2], ACT_NONE);
+	measure_product(pool, peak, 768, 1536, 384, ACT_GELU);
+	measure_product(pool, peak, 768, 3072, 768, ACT_GELU);
+}
+
+struct rows {
+	struct pool *pool;
+	float *x, *w;
+	size_t m, n;
+};
+
+static void
+norm(void *arg)
+{
+	const struct rows *j = arg;
+
+	layer_norm(j->pool, j->x, j->m, j->n, j->w, j->w, 1e-12f, j->x);
+}
+
+static void
+gelu(void *arg)
+{
+	const struct rows *j = arg;
+
+	act_apply(j->pool, ACT_GELU, j->x, j->m * j->n);
+}
+
+static void
+soft(void *arg)
+{
+	const struct rows *j = arg;
+
+	softmax(j->pool, j->x, j->m, j->n);
+}
+
+static void
+measure_rows(struct pool *const pool[2], const char *name, void (*fn)(void *),
+    size_t m, size_t n)
+{
+	struct rows j = { NULL, floats(m * n), floats(n), m, n };
+	double g[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		j.pool = pool[i];
+		g[i] = (double)(m * n) / shortest(fn, &j) * 1e-9;
+	}
+	printf("%-12s %6zu %6zu %8.2f %8.2f Gfloat/s\n", name, m, n, g[0],
+	    g[1]);
+	free(j.x);
+	free(j.w);
+}
+
+struct attend {
+	struct pool *pool;
+	struct attention a;
+};
+
+static void
+attend(void *arg)
+{
+	const struct attend *j = arg;
+
+	attention(j->pool, &j->a);
+}
+
+static void
+measure_attention(struct pool *const pool[2], const double peak[2],
+    size_t length, size_t heads, size_t d)
+{
+	enum { SEQUENCES = 32 };
+	size_t start[SEQUENCES + 1], D = heads * d, i;
+	size_t rows = length * SEQUENCES;
+	float *qkv = floats(rows * D * 3);
+	struct attend j = { .a = { .q = qkv, .k = qkv + D, .v = qkv + 2 * D,
+		.ldq = 3 * D, .ldk = 3 * D, .ldv = 3 * D, .heads = heads,
+		.kv_heads = heads, .d = d, .n = SEQUENCES, .start = start,
+		.scale = 0.2f, .out = floats(rows * D), .ldo = D } };
+	double g[2], flops = 4.0 * (double)(rows * length * D);
+
+	for (i = 0; i <= SEQUENCES; i++)
+		start[i] = i * length;
+	for (i = 0; i < 2; i++) {
+		j.pool = pool[i];
+		g[i] = gflops(flops, attend, &j);
+	}
+	printf("attention    T %4zu, %2zu heads of %3zu %8.1f %4.0f%% %8.1f "
+	    "%4.0f%%\n", length, heads, d, g[0], 100 * g[0] / peak[0], g[1],
+	    100 * g[1] / peak[1]);
+	free(qkv);
+	free(j.a.out);
+}
+
+struct packing {
+	struct pool *pool;
+	const struct tensor *t;
+	size_t n;
+};
+
+static void
+pack(void *arg)
+{
+	const struct packing *j = arg;
+	struct weight *w[64];
+	size_t i;
+
+	for (i = 0; i < j->n; i++)
+		w[i] = weight_open(j->t, WEIGHT_NK);
+	weight_pack(j->pool, w, j->n);
+	for (i = 0; i < j->n; i++)
+		weight_close(w[i]);
+}
+
+/* The layers of MiniLM are 18 matrices of this size: 43 MB as f32. */
+static void
+measure_packing(struct pool *const pool[2], enum dtype d)
+{
+	size_t n = 1536, k = 384, i;
+	float *w = floats(n * k);
+	struct tensor t = { "w", d, 2, { n, k }, n * k * dtype_size(d), w };
+	struct packing j = { NULL, &t, 18 };
+	double ms[2];
+
+	for (i = 0; i < 2; i++) {
+		j.pool = pool[i];
+		ms[i] = shortest(pack, &j) * 1e3;
+	}
+	printf("packing 18 x [1536,384] from %-4s %6.1f ms %6.1f ms\n",
+	    dtype_name(d), ms[0], ms[1]);
+	free(w);
+}
+
+int
+main(void)
+{
+	struct pool *pool[2] = { pool_open(1), pool_open(2) };
+	double peak[2];
+	int i;
+
+	if (pool[0] == NULL)
+		die("%s", errstr());
+	for (i = 0; i < 2; i++)
+		peak[i] = fma_peak(pool[i]);
+	printf("%s: peak %.1f GFLOP/s with 1 thread, %.1f with 2\n",
+	    kernels()->name, peak[0], peak[1]);
+	measure_products(pool, peak);
+	measure_rows(pool, "layer_norm", norm, 1000, 384);
+	measure_rows(pool, "layer_norm", norm, 1000, 768);
+	measure_rows(pool, "gelu", gelu, 1000, 1536);
+	measure_rows(pool, "softmax", soft, 1000, 128);
+	measure_attention(pool, peak, 16, 12, 32);
+	measure_attention(pool, peak, 32, 12, 32);
+	measure_attention(pool, peak, 128, 12, 32);
+	measure_attention(pool, peak, 256, 12, 32);
+	measure_attention(pool, peak, 128, 12, 64);
+	measure_attention(pool, peak, 512, 12, 64);
+	measure_packing(pool, DT_F32);
+	measure_packing(pool, DT_F16);
+	return 0;
+}
