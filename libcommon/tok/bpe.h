@@ -30,7 +30,8 @@ struct bpe_tables {
 	const uint64_t *vocab;	/* [vocab_mask + 1] hash << 32 | piece + 1 */
 	const uint64_t *pairs;	/* [pair_mask + 1] left, right, rank + 1 */
 	const uint32_t *merged;		/* [merges] rank to ID */
-	size_t text_len, count, size, vocab_mask, pair_mask, merges;
+	size_t text_len, size, vocab_mask, pair_mask, merges;
+	size_t count, unique;		/* pieces, without repeated ones */
 	uint32_t id_bits;		/* of left and of right in pairs */
 };
 

@@ -91,6 +91,7 @@ index_pieces(struct bpe_build *b)
 	for (i = 0; i < t->count; i++) {
 		p = &b->pieces[i];
 		slot = vocab_slot(t, t->text + p->at, p->len);
+		t->unique += b->vocab[slot] == 0;
 		b->vocab[slot] = (uint64_t)hash(t->text + p->at, p->len) << 32 |
 		    (i + 1);
 	}

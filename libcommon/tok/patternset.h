@@ -1,0 +1,38 @@
+#ifndef TOK_PATTERNSET_H
+#define TOK_PATTERNSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util.h"
+
+/*
+ * patternset - sets of code points, as character classes are made of: every
+ * class of an Oniguruma pattern is worked out to its very code points, since
+ * PCRE2 has another version of Unicode, other names and no intersection.
+ */
+enum { CODE_POINTS = 0x110000 };
+
+struct pattern_set {
+	uint64_t bits[CODE_POINTS / 64];
+};
+
+void set_add(struct pattern_set *s, uint32_t from, uint32_t to);
+void set_or(struct pattern_set *s, const struct pattern_set *b);
+void set_and(struct pattern_set *s, const struct pattern_set *b);
+void set_not(struct pattern_set *s);
+
+/* Add what \w, \d, \s or \h, in lower case, stand for. */
+void set_add_letter(struct pattern_set *s, char letter);
+
+/*
+ * Add \p{name}, whose name is compared without case, spaces, - and _.  0, or
+ * -1 with errstr() when there is no such property.
+ */
+int set_add_property(struct pattern_set *s, const char *name, size_t n);
+
+/* Append the set as a class of PCRE2. */
+void set_write(const struct pattern_set *s, struct buf *out);
+
+#endif
