@@ -26,6 +26,7 @@ enum { DEPTH = 100, SIZE_LIMIT = 8 << 20 };
 struct tr {
 	const char *p, *end;
 	struct buf *out;
+	struct pattern_set *unknown;	/* to PCRE2; NULL until needed */
 	bool fold, dotall, spaced;	/* (?i), (?m), (?x) */
 	bool names;			/* then plain groups do not capture */
 	int depth;
@@ -133,7 +134,7 @@ property(struct tr *t, struct pattern_set *s)
 
 /* \w \W \d \D \s \S \h \H \p \P: 1 with the set, 0: it is none of these. */
 static int
-class_escape(struct tr *t, struct pattern_set *s)
+class_escape(struct tr *t, struct pattern_set *s, bool in_brackets)
 {
 	char c = t->p < t->end ? *t->p : '\0';
 
@@ -143,7 +144,7 @@ class_escape(struct tr *t, struct pattern_set *s)
 		return 0;
 	t->p++;
 	memset(s, 0, sizeof *s);
-	set_add_letter(s, (char)(c | 0x20));
+	set_add_letter(s, (char)(c | 0x20), in_brackets);
 	if (c < 'a')
 		set_not(s);
 	return 1;
@@ -240,7 +241,7 @@ class_items(struct tr *t, struct pattern_set *s, bool first)
 			r = class(t, sub) < 0 ? -1 : 1;
 		} else if (r == 0 && *t->p == '\\') {
 			mark = t->p++;
-			r = class_escape(t, sub);
+			r = class_escape(t, sub, true);
 			if (r == 0)
 				t->p = mark;
 		}
@@ -283,6 +284,16 @@ class(struct tr *t, struct pattern_set *s)
 	return r;
 }
 
+static void
+put_class(struct tr *t, const struct pattern_set *s, struct buf *out)
+{
+	if (t->unknown == NULL) {
+		t->unknown = xcalloc(1, sizeof *t->unknown);
+		set_add_unknown(t->unknown);
+	}
+	set_write(s, t->unknown, out);
+}
+
 /* A class written in brackets folds under (?i), \w and \p do not. */
 static void
 put_set(struct tr *t, const struct pattern_set *s, bool fold)
@@ -291,7 +302,7 @@ put_set(struct tr *t, const struct pattern_set *s, bool fold)
 
 	if (guard)
 		buf_str(t->out, "(?-i:");
-	set_write(s, t->out);
+	put_class(t, s, t->out);
 	if (guard)
 		buf_byte(t->out, ')');
 }
@@ -311,8 +322,8 @@ boundary(struct tr *t, bool is)
 	struct pattern_set *w = xcalloc(1, sizeof *w);
 	struct buf set = { 0 };
 
-	set_add_letter(w, 'w');
-	set_write(w, &set);
+	set_add_letter(w, 'w', false);
+	put_class(t, w, &set);
 	buf_printf(t->out, is ? "(?-i:(?<=%s)(?!%s)|(?<!%s)(?=%s))"
 			      : "(?-i:(?<=%s)(?=%s)|(?<!%s)(?!%s))",
 	    set.p, set.p, set.p, set.p);
@@ -368,7 +379,7 @@ escape(struct tr *t)
 		return 0;
 	}
 	s = xmalloc(sizeof *s);
-	r = class_escape(t, s);
+	r = class_escape(t, s, false);
 	if (r > 0)
 		put_set(t, s, false);
 	else if (r == 0 && (r = escaped(t, &c)) >= 0)
@@ -454,7 +465,7 @@ group_head(struct tr *t, bool *isolated)
 static int
 group(struct tr *t)
 {
-	struct tr before = *t;
+	bool fold = t->fold, dotall = t->dotall, spaced = t->spaced;
 	const char *e;
 	bool isolated;
 
@@ -473,9 +484,9 @@ group(struct tr *t)
 		return fail("regex: a group has no end");
 	buf_byte(t->out, ')');
 	t->depth--;
-	t->fold = before.fold;
-	t->dotall = before.dotall;
-	t->spaced = before.spaced;
+	t->fold = fold;
+	t->dotall = dotall;
+	t->spaced = spaced;
 	return 0;
 }
 
@@ -643,14 +654,15 @@ int
 pattern_translate(const char *text, size_t n, struct buf *out)
 {
 	struct tr t = { .p = text, .end = text + n, .out = out };
+	int r;
 
 	if (utf8_valid(text, n) != n)
 		return fail("regex: is not UTF-8");
 	t.names = named(t.p, t.end);
 	buf_str(out, "");
-	if (alternatives(&t) < 0)
-		return -1;
-	if (t.p != t.end)
+	r = alternatives(&t);
+	free(t.unknown);
+	if (r == 0 && t.p != t.end)
 		return fail("regex: a ) closes no group");
-	return 0;
+	return r;
 }

@@ -23,8 +23,11 @@ void set_or(struct pattern_set *s, const struct pattern_set *b);
 void set_and(struct pattern_set *s, const struct pattern_set *b);
 void set_not(struct pattern_set *s);
 
-/* Add what \w, \d, \s or \h, in lower case, stand for. */
-void set_add_letter(struct pattern_set *s, char letter);
+/*
+ * Add what \w, \d, \s or \h, in lower case, stand for.  Outside of brackets
+ * \w has the six numbers of Latin-1 too (superscripts, fractions).
+ */
+void set_add_letter(struct pattern_set *s, char letter, bool in_brackets);
 
 /*
  * Add \p{name}, whose name is compared without case, spaces, - and _.  0, or
@@ -32,7 +35,11 @@ void set_add_letter(struct pattern_set *s, char letter);
  */
 int set_add_property(struct pattern_set *s, const char *name, size_t n);
 
-/* Append the set as a class of PCRE2. */
-void set_write(const struct pattern_set *s, struct buf *out);
+/* Add what PCRE2's Unicode has not assigned yet. */
+void set_add_unknown(struct pattern_set *s);
+
+/* Append the set as a class of PCRE2, whose unknown code points these are. */
+void set_write(const struct pattern_set *s, const struct pattern_set *unknown,
+    struct buf *out);
 
 #endif
