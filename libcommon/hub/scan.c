@@ -462,6 +462,7 @@ add_ref(void *arg, const char *name, const char *path)
 	struct buf b = { 0 };
 
 	if (file_read(path, 1024, &b) < 0) {
+		f.unread = true;
 		problem(r, "refs/%s: can't be read", name);
 	} else {
 		if (b.n == COMMIT_LEN + 1 && b.p[COMMIT_LEN] == '\n') {

@@ -53,6 +53,8 @@ struct scan_ref {
 	char *name;		/* "main", "refs/pr/1" */
 	char commit[COMMIT_LEN + 1];	/* "" when it holds none */
 	struct scan_revision *revision;	/* NULL: it is not there */
+	bool unread;		/* could not be read: who knows */
+	bool marked;
 };
 
 /* Sorted by name, all of them. */
