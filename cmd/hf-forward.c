@@ -29,6 +29,7 @@ struct forward {
 	size_t threads;
 	const char *want[OUTPUTS_MAX + 1];
 	char *chain;
+	struct model *model;
 	struct net *net;
 };
 
@@ -52,17 +53,29 @@ parse_outputs(char *list, const char **want)
 static void
 open_net(struct forward *w, const struct frame *f)
 {
-	struct model *m = model_of_stream(f, w->name, w->force);
 	struct buf b = { 0 };
 
-	if (m == NULL)
+	w->model = model_of_stream(f, w->name, w->force);
+	if (w->model == NULL)
 		die("%s", errstr());
-	w->net = net_open(m, pool_open(w->threads));
+	w->net = net_open(w->model, pool_open(w->threads));
 	if (w->net == NULL)
 		die("%s", errstr());
-	buf_printf(&b, "hf-forward %s config.json=%s", HF_VERSION, m->hash);
-	weights_describe(m->weights, &b);
+	buf_printf(&b, "hf-forward %s config.json=%s", HF_VERSION,
+	    w->model->hash);
+	weights_describe(w->model->weights, &b);
 	w->chain = b.p;
+}
+
+/* What later stages go by; a stream made elsewhere may name no model. */
+static void
+sign(const struct forward *w, struct frame *f)
+{
+	if (f->model == NULL) {
+		frame_set_meta(f, "model", w->model->name);
+		frame_set_meta(f, "model_hash", w->model->hash);
+	}
+	frame_chain(f, w->chain);
 }
 
 int
@@ -97,7 +110,7 @@ main(int argc, char *argv[])
 			open_net(&w, &f);
 		if (net_forward(w.net, &f, w.want[0] ? w.want : NULL) < 0)
 			die("%s", errstr());
-		frame_chain(&f, w.chain);
+		sign(&w, &f);
 		if (frame_write(&f, STDOUT_FILENO) < 0)
 			die("stdout: %s", errstr());
 	}
