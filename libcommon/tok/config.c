@@ -1,0 +1,202 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "json.h"
+#include "tok/normalize.h"
+#include "tok/pipeline.h"
+#include "tok/pretokenize.h"
+#include "tok/wordpiece.h"
+#include "util.h"
+
+enum { CONFIG_MAX = 64 << 20, VOCAB_TXT_MAX = 256 << 20 };
+
+/* A config that need not be there: NULL and 0 then, -1 when it is bad. */
+static int
+load(const char *dir, const char *file, struct cJSON **out)
+{
+	char *path = xprintf("%s/%s", dir, file);
+	int r = 0;
+
+	*out = NULL;
+	if (file_exists(path)) {
+		*out = json_load(path, CONFIG_MAX);
+		r = *out == NULL ? -1 : 0;
+	}
+	free(path);
+	return r;
+}
+
+/* "[PAD]" or {"content": "[PAD]", ...}. */
+static const char *
+token_text(json *config, const char *key)
+{
+	json *v = json_get(config, key);
+
+	return json_is_object(v) ? json_text(json_get(v, "content"))
+				 : json_text(v);
+}
+
+static int32_t
+token_id(const struct tok *t, json *config, json *map, const char *key)
+{
+	const char *s = token_text(config, key);
+
+	if (s == NULL)
+		s = token_text(map, key);
+	return s == NULL ? -1 : tok_id(t, s, strlen(s));
+}
+
+static void
+limit(struct tok *t, json *config, const char *key)
+{
+	double v = json_number(json_get(config, key));
+
+	/* "no limit" is written as 1e30 */
+	if (v >= 1 && v < 1e9 &&
+	    (t->max_length == 0 || v < (double)t->max_length))
+		t->max_length = (size_t)v;
+}
+
+static bool
+starts(const char *s, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strncmp(s, *list, strlen(*list)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Does the model take token_type_ids?  model_input_names says so, else what
+ * transformers sets for the tokenizer's class, else the model's type.
+ */
+static bool
+has_type_ids(json *config, json *model)
+{
+	static const char *const classes[] = { "Bert", "Electra", "Albert",
+		"Deberta", "XLNet", "RoFormer", "MobileBert", "ConvBert",
+		"Funnel", "SqueezeBert", "Splinter", "BigBird", "Rembert",
+		"RemBert", "Lxmert", NULL };
+	static const char *const types[] = { "bert", "electra", "albert",
+		"deberta", "xlnet", "roformer", "mobilebert", "convbert",
+		"funnel", "squeezebert", "splinter", "big_bird", "rembert",
+		"lxmert", "nomic_bert", NULL };
+	json *names = json_get(config, "model_input_names"), *n;
+	const char *s;
+
+	if (json_is_array(names)) {
+		for (n = json_first(names); n != NULL; n = json_next(n)) {
+			s = json_text(n);
+			if (s != NULL && strcmp(s, "token_type_ids") == 0)
+				return true;
+		}
+		return false;
+	}
+	s = json_str(config, "tokenizer_class", "");
+	if (*s != '\0' && strncmp(s, "PreTrainedTokenizer", 19) != 0)
+		return starts(s, classes);
+	return starts(json_str(model, "model_type", ""), types);
+}
+
+static void
+apply(struct tok *t, json *config, json *map, json *sentence, json *model)
+{
+	int32_t pad = token_id(t, config, map, "pad_token");
+
+	if (pad < 0 && t->pad < 0)
+		pad = tok_id(t, "[PAD]", 5);
+	if (pad >= 0)
+		t->pad = pad;
+	t->mask = token_id(t, config, map, "mask_token");
+	if (t->mask < 0)
+		t->mask = tok_id(t, "[MASK]", 6);
+	limit(t, config, "model_max_length");
+	limit(t, sentence, "max_seq_length");
+	t->pads_left =
+	    strcmp(json_str(config, "padding_side", "right"), "left") == 0;
+	t->cleanup = json_bool(config, "clean_up_tokenization_spaces", false);
+	t->type_ids = has_type_ids(config, model);
+}
+
+int
+tok_config(struct tok *t, const char *dir)
+{
+	static const char *const files[] = { "tokenizer_config.json",
+		"special_tokens_map.json", "sentence_bert_config.json",
+		"config.json" };
+	struct cJSON *tree[4] = { NULL };
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < 4; i++)
+		r = load(dir, files[i], &tree[i]);
+	if (r == 0)
+		apply(t, tree[0], tree[1], tree[2], tree[3]);
+	for (i = 0; i < 4; i++)
+		json_free(tree[i]);
+	return r;
+}
+
+/* The special tokens of a BERT vocabulary, as its slow tokenizer adds them. */
+static int32_t
+bert_special(struct tok *t, json *config, const char *key, const char *usual)
+{
+	const char *s = token_text(config, key);
+	struct added_token *a;
+
+	if (s == NULL)
+		s = usual;
+	a = added_new(&t->added, s, strlen(s));
+	a->special = true;
+	a->normalized = false;
+	return t->model->id(t->model, s, strlen(s));
+}
+
+static int
+bert_stack(struct tok *t, json *config, struct vocab *v, const char *path)
+{
+	const char *unk = token_text(config, "unk_token");
+	bool lower = json_bool(config, "do_lower_case", true);
+	int32_t cls, sep;
+
+	t->model = wordpiece_new(v, unk == NULL ? "[UNK]" : unk);
+	steps_add(&t->normalizer, bert_normalizer_new(true,
+	    json_bool(config, "tokenize_chinese_chars", true),
+	    json_bool(config, "strip_accents", lower), lower));
+	steps_add(&t->pretokenizer, bert_split_new());
+	decoders_add(&t->decoders, wordpiece_decoder_new("##", true));
+	bert_special(t, config, "pad_token", "[PAD]");
+	bert_special(t, config, "unk_token", "[UNK]");
+	cls = bert_special(t, config, "cls_token", "[CLS]");
+	sep = bert_special(t, config, "sep_token", "[SEP]");
+	bert_special(t, config, "mask_token", "[MASK]");
+	if (cls < 0 || sep < 0)
+		return fail("%s: it lacks the token that begins or ends a "
+		    "text ([CLS], [SEP])", path);
+	post_bert(&t->post, cls, sep);
+	return 0;
+}
+
+int
+tok_from_vocab_txt(struct tok *t, const char *dir)
+{
+	char *path = xprintf("%s/vocab.txt", dir);
+	struct cJSON *config = NULL;
+	struct vocab v = { 0 };
+	struct buf b = { 0 };
+	int r;
+
+	vocab_init(&v, 0);
+	r = load(dir, "tokenizer_config.json", &config);
+	if (r == 0)
+		r = file_read(path, VOCAB_TXT_MAX, &b);
+	if (r == 0 && vocab_read_lines(b.p, b.n, &v) < 0)
+		r = fail("%s: %s", path, errstr());
+	if (r == 0)
+		r = bert_stack(t, config, &v, path);
+	vocab_free(&v);
+	buf_free(&b);
+	json_free(config);
+	free(path);
+	return r;
+}

@@ -1,0 +1,61 @@
+#ifndef TOK_DECODE_H
+#define TOK_DECODE_H
+
+#include "tok/part.h"
+
+/*
+ * decode - the decoders of a tokenizer.json: from tokens back to text.
+ *
+ * Each maps a list of strings to another; in the end they are joined.
+ */
+struct strings {
+	struct buf text;	/* all of them, one after another */
+	size_t *end;		/* [n]: string i is text[end[i - 1]..end[i]) */
+	size_t n, cap;
+};
+void strings_free(struct strings *l);
+
+/* What was appended to text since the last string's end is a string. */
+void strings_close(struct strings *l);
+
+static inline struct slice
+strings_at(const struct strings *l, size_t i)
+{
+	size_t from = i > 0 ? l->end[i - 1] : 0;
+
+	return (struct slice){ l->text.p + from, l->end[i] - from };
+}
+
+/* One decoder: the first member of its own struct. */
+struct decoder {
+	/* Append to out what in becomes: 0, or -1 with errstr(). */
+	int (*apply)(const struct decoder *d, const struct strings *in,
+	    struct strings *out);
+	void (*free)(struct decoder *d);
+};
+
+struct decoders {
+	struct decoder **d;
+	size_t n, cap;
+	bool none;		/* null in the file: join with spaces */
+};
+
+/* Append the decoder, which may be null.  0 or -1. */
+int decoder_load(struct pull *j, struct decoders *out);
+void decoders_free(struct decoders *l);
+
+/* The decoder of a plain vocab.txt. */
+struct decoder *wordpiece_decoder_new(const char *prefix, bool cleanup);
+void decoders_add(struct decoders *l, struct decoder *d);
+
+/* Run in, which is used up, through all of them and append the text to out. */
+int decoders_run(const struct decoders *l, struct strings *in,
+    struct buf *out);
+
+/*
+ * What transformers' clean_up_tokenization_spaces does to a text, and the
+ * WordPiece decoder to each token.
+ */
+void decode_cleanup(struct buf *s, size_t from);
+
+#endif

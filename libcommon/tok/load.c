@@ -1,0 +1,217 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "tok/normalize.h"
+#include "tok/pipeline.h"
+#include "tok/pretokenize.h"
+#include "util.h"
+
+enum { JSON_MAX = 1 << 30 };
+
+static int
+read_normalizer(struct pull *j, void *t)
+{
+	return normalizer_load(j, &((struct tok *)t)->normalizer);
+}
+
+static int
+read_pretokenizer(struct pull *j, void *t)
+{
+	return pretokenizer_load(j, &((struct tok *)t)->pretokenizer);
+}
+
+static int
+read_post(struct pull *j, void *t)
+{
+	return post_load(j, &((struct tok *)t)->post);
+}
+
+static int
+read_decoder(struct pull *j, void *t)
+{
+	return decoder_load(j, &((struct tok *)t)->decoders);
+}
+
+static int
+read_added(struct pull *j, void *t)
+{
+	return added_read(j, &((struct tok *)t)->added);
+}
+
+/* Which model an old file without "type" means: by the keys it has. */
+static void
+guess_type(const struct pull *j, struct slice *type)
+{
+	struct pull at = *j;
+	struct slice key;
+	const char *name = "WordLevel";
+
+	pull_object(&at);
+	while (pull_key(&at, &key)) {
+		if (slice_is(key, "merges"))
+			name = "BPE";
+		else if (slice_is(key, "unk_id"))
+			name = "Unigram";
+		else if (slice_is(key, "max_input_chars_per_word"))
+			name = "WordPiece";
+		pull_skip(&at);
+	}
+	*type = (struct slice){ name, strlen(name) };
+}
+
+static int
+read_model(struct pull *j, void *tok)
+{
+	static const struct kind {
+		const char *type;
+		struct tok_model *(*load)(struct pull *j);
+	} kinds[] = {
+		{ "BPE", bpe_load },
+		{ "WordPiece", wordpiece_load },
+		{ NULL, NULL }
+	}, *k;
+	struct tok *t = tok;
+	struct slice type;
+
+	if (!part_type(j, &type))
+		guess_type(j, &type);
+	for (k = kinds; k->type != NULL; k++)
+		if (slice_is(type, k->type))
+			break;
+	if (k->type == NULL)
+		return part_unknown(j, "model", type);
+	t->model = k->load(j);
+	return t->model == NULL ? -1 : 0;
+}
+
+/* Of a file's own padding only what it pads with counts: see tok_config(). */
+static int
+read_padding(struct pull *j, void *tok)
+{
+	struct padding {
+		size_t id, type;
+	} p = { 0, 0 };
+	static const struct field fields[] = {
+		{ "pad_id", FIELD_SIZE, 0, offsetof(struct padding, id),
+		    NULL },
+		{ "pad_type_id", FIELD_SIZE, 0,
+		    offsetof(struct padding, type), NULL },
+		{ 0 }
+	};
+	struct tok *t = tok;
+
+	if (pull_null(j))
+		return 0;
+	if (fields_read(j, fields, &p) < 0)
+		return -1;
+	if (p.id >= VOCAB_IDS || p.type >= VOCAB_IDS) {
+		pull_fail(j, "has a padding ID out of range");
+		return -1;
+	}
+	t->pad = (int32_t)p.id;
+	t->pad_type = (int32_t)p.type;
+	return 0;
+}
+
+int
+tok_read_json(struct tok *t, const char *text, size_t n)
+{
+	static const struct field fields[] = {
+		{ "added_tokens", FIELD_CUSTOM, 0, 0, read_added },
+		{ "normalizer", FIELD_CUSTOM, 0, 0, read_normalizer },
+		{ "pre_tokenizer", FIELD_CUSTOM, 0, 0, read_pretokenizer },
+		{ "post_processor", FIELD_CUSTOM, 0, 0, read_post },
+		{ "decoder", FIELD_CUSTOM, 0, 0, read_decoder },
+		{ "padding", FIELD_CUSTOM, 0, 0, read_padding },
+		{ "model", FIELD_CUSTOM, NEEDED, 0, read_model },
+		{ 0 }
+	};
+	struct pull j;
+
+	pull_init(&j, text, n);
+	t->decoders.none = true;
+	if (fields_read(&j, fields, t) == 0)
+		return pull_end(&j);
+	if (j.error != NULL && *j.error != '\0')
+		pull_end(&j);	/* for its message */
+	return -1;
+}
+
+struct normalize_arg {
+	const struct tok *t;
+	struct tok_work *w;
+};
+
+static int
+normalize(void *arg, const char *s, size_t n, struct buf *out)
+{
+	const struct normalize_arg *a = arg;
+
+	return tok_normalize(a->t, a->w, s, n, out);
+}
+
+int
+tok_finish(struct tok *t)
+{
+	struct normalize_arg arg = { t, tok_work_new() };
+	size_t i;
+	int r;
+
+	for (i = 0; i < t->pretokenizer.n; i++)
+		t->asks_start |= t->pretokenizer.s[i]->first_piece;
+	r = added_finish(&t->added, t->model,
+	    t->normalizer.n > 0 ? normalize : NULL, &arg);
+	tok_work_free(arg.w);
+	return r;
+}
+
+static int
+read_file(struct tok *t, const char *path)
+{
+	struct buf b = { 0 };
+	int r;
+
+	r = file_read(path, JSON_MAX, &b);
+	if (r == 0) {
+		r = tok_read_json(t, b.p == NULL ? "" : b.p, b.n);
+		if (r < 0)
+			fail("%s: %s", path, errstr());
+	}
+	buf_free(&b);
+	return r;
+}
+
+/* The first of the files that a tokenizer may be in. */
+static int
+read_any(struct tok *t, const char *dir)
+{
+	char *json = xprintf("%s/tokenizer.json", dir);
+	char *vocab = xprintf("%s/vocab.txt", dir);
+	int r;
+
+	if (file_exists(json))
+		r = read_file(t, json);
+	else if (file_exists(vocab))
+		r = tok_from_vocab_txt(t, dir);
+	else
+		r = fail("%s: no tokenizer.json or vocab.txt", dir);
+	free(json);
+	free(vocab);
+	return r;
+}
+
+struct tok *
+tok_open(const char *dir)
+{
+	struct tok *t = xcalloc(1, sizeof *t);
+
+	t->pad = t->mask = -1;
+	post_init(&t->post);
+	if (read_any(t, dir) < 0 || tok_finish(t) < 0 ||
+	    tok_config(t, dir) < 0) {
+		tok_free(t);
+		return NULL;
+	}
+	return t;
+}

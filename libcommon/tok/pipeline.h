@@ -1,0 +1,51 @@
+#ifndef TOK_PIPELINE_H
+#define TOK_PIPELINE_H
+
+#include "tok/added.h"
+#include "tok/decode.h"
+#include "tok/part.h"
+#include "tok/template.h"
+#include "tok/tok.h"
+
+/*
+ * pipeline - the inside of a tokenizer, for those that load it and run it.
+ */
+struct tok {
+	struct steps normalizer;
+	struct steps pretokenizer;
+	struct tok_model *model;
+	struct engine *engine;		/* NULL: the steps do it */
+	struct added added;
+	struct post post;
+	struct decoders decoders;
+	bool asks_start;	/* a step wants to know the record's start */
+
+	/* from the files beside it */
+	int32_t pad, mask;	/* -1: none */
+	int32_t pad_type;
+	size_t max_length;	/* 0: no limit is known */
+	bool pads_left;
+	bool type_ids;
+	bool cleanup;		/* clean_up_tokenization_spaces */
+};
+
+/* Read a tokenizer.json's text.  0, or -1 with errstr(). */
+int tok_read_json(struct tok *t, const char *text, size_t n);
+
+/*
+ * All parts are there: number the added tokens, find an engine.  0, or -1
+ * with errstr().
+ */
+int tok_finish(struct tok *t);
+
+/* Normalize s[0..n) onto out, without added tokens in it.  0 or -1. */
+int tok_normalize(const struct tok *t, struct tok_work *w, const char *s,
+    size_t n, struct buf *out);
+
+/* What tokenizer_config.json and the other files in dir say.  0 or -1. */
+int tok_config(struct tok *t, const char *dir);
+
+/* Build from vocab.txt and tokenizer_config.json.  0 or -1. */
+int tok_from_vocab_txt(struct tok *t, const char *dir);
+
+#endif
