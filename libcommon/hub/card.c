@@ -388,7 +388,6 @@ card_put_json(struct buf *b, const struct card *c)
 	struct card_list l;
 	int f;
 
-	buf_byte(b, '{');
 	for (f = 0; f < CARD_FIELDS; f++) {
 		put_string(b, card_field_name[f]);
 		buf_byte(b, ':');
@@ -401,5 +400,4 @@ card_put_json(struct buf *b, const struct card *c)
 	put_results(b, c);
 	buf_str(b, ",\"front_matter\":");
 	front_put_json(b, c->front.root);
-	buf_byte(b, '}');
 }

@@ -83,7 +83,19 @@ void card_put(struct buf *b, const struct front *f);
 int card_require(const struct card *c, const char *requirement);
 int card_check_requirement(const char *requirement);
 
-/* Append the card as one JSON object: the fields, the results, all of it. */
+/*
+ * Append "license":[...], ... "results":[...], "front_matter":{...}: the
+ * members of an object that the caller opens and closes.
+ */
 void card_put_json(struct buf *b, const struct card *c);
+
+/*
+ * Append the card as text: a line for each value, "license     mit", and one
+ * for each result, in columns.
+ */
+void card_put_text(struct buf *b, const struct card *c);
+
+/* One such line; the value is made fit for a terminal. */
+void card_put_line(struct buf *b, const char *label, const char *value);
 
 #endif
