@@ -11,7 +11,7 @@
 #include "util.h"
 
 /* To the letter what huggingface_hub writes, so that caches compare equal. */
-static const char tag[] =
+const char cache_tag[] =
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This file is a cache directory tag created by huggingface_hub.\n"
     "# For information about cache directory tags, see:\n"
@@ -124,9 +124,12 @@ cache_lock(const struct cache *c, const struct hub_name *n, const char *etag)
 	return path_of(c, true, n, etag, NULL, ".lock");
 }
 
-/* The list of a commit of which the cache holds a part. */
-static char *
-partial_list(const struct cache *c, const struct hub_name *n,
+/*
+ * Beside the locks, because trees/ would tell the original that the snapshot
+ * is complete.
+ */
+char *
+cache_part_tree(const struct cache *c, const struct hub_name *n,
     const char *commit)
 {
 	return path_of(c, true, n, commit, NULL, ".files");
@@ -177,39 +180,9 @@ cache_list(const struct cache *c, const struct hub_name *n,
 	free(path);
 	if (r == 0)
 		return 0;
-	path = partial_list(c, n, commit);
+	path = cache_part_tree(c, n, commit);
 	r = tree_load(t, path);
 	free(path);
-	return r;
-}
-
-static bool
-complete(const struct cache *c, const struct hub_name *n, const char *commit,
-    const struct tree *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (!cache_has(c, n, commit, &t->file[i]))
-			return false;
-	return true;
-}
-
-int
-cache_note_list(const struct cache *c, const struct hub_name *n,
-    const char *commit, const struct tree *t)
-{
-	char *part = partial_list(c, n, commit);
-	char *whole = cache_tree(c, n, commit);
-	bool all = complete(c, n, commit, t);
-	const char *path = all ? whole : part;
-	int r = file_exists(whole) || file_exists(path) ? 0
-							: tree_save(t, path);
-
-	if (r == 0 && all)
-		unlink(part);
-	free(part);
-	free(whole);
 	return r;
 }
 
@@ -232,7 +205,7 @@ cache_make(const struct cache *c)
 	int r = place_parents(path);
 
 	if (r == 0 && !file_exists(path))
-		place_write(path, tag, sizeof tag - 1);
+		place_write(path, cache_tag, sizeof cache_tag - 1);
 	free(path);
 	return r;
 }

@@ -53,19 +53,16 @@ char *cache_lock(const struct cache *c, const struct hub_name *n,
 int cache_commit(const struct cache *c, const struct hub_name *n,
     char commit[COMMIT_LEN + 1]);
 
+/* Where hf-fetch notes the list while the snapshot is not complete. */
+char *cache_part_tree(const struct cache *c, const struct hub_name *n,
+    const char *commit);
+
 /*
- * The commit's list of files: trees/, or what hf-fetch noted beside the locks
- * while the snapshot was not complete.  0, or -1 when neither is there.
+ * The commit's list of files, if one of the two is there.  0, or -1 with
+ * errstr().
  */
 int cache_list(const struct cache *c, const struct hub_name *n,
     const char *commit, struct tree *t);
-
-/*
- * Note the list: as trees/ when every file of it is in the snapshot (the
- * original takes an incomplete one for an error), else beside the locks.
- */
-int cache_note_list(const struct cache *c, const struct hub_name *n,
-    const char *commit, const struct tree *t);
 
 /*
  * Is the file in the snapshot, with this size?  A link to nothing, and a blob
@@ -78,6 +75,7 @@ bool cache_has(const struct cache *c, const struct hub_name *n,
  * Writers.  The snapshot's directory must exist before its ref is written.
  * 0, or -1 with errstr().
  */
+extern const char cache_tag[];		/* what a CACHEDIR.TAG holds */
 int cache_make(const struct cache *c);	/* the root and its CACHEDIR.TAG */
 int cache_write_ref(const struct cache *c, const struct hub_name *n,
     const char *commit);

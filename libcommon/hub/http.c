@@ -23,6 +23,7 @@ struct http {
 	char *token;
 	long connect_timeout;
 	long stall_timeout;
+	void (*tell)(const char *line);
 	struct exchange *first;
 };
 
@@ -99,6 +100,12 @@ http_close(struct http *h)
 	free(h->origin);
 	free(h->endpoint);
 	free(h);
+}
+
+void
+http_trace(struct http *h, void (*tell)(const char *line))
+{
+	h->tell = tell;
 }
 
 /* Give up with errstr() as the reason; what a curl callback returns then. */
@@ -376,12 +383,31 @@ redirect(struct exchange *x, long status)
 }
 
 static void
+trace(const struct exchange *x, long status, CURLcode code)
+{
+	char *url = NULL, *line;
+
+	if (x->h->tell == NULL)
+		return;
+	curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
+	if (url == NULL)
+		return;
+	line = xprintf("GET %.*s%s%s: %ld%s%s", (int)strcspn(url, "?"), url,
+	    x->range[0] ? " bytes " : "", x->range, status,
+	    code == CURLE_OK ? "" : ", ",
+	    code == CURLE_OK ? "" : curl_easy_strerror(code));
+	x->h->tell(line);
+	free(line);
+}
+
+static void
 ended(struct exchange *x, CURLcode code)
 {
 	struct http_reply *r = &x->call->reply;
 	long status = status_of(x);
 	int hopped;
 
+	trace(x, status, code);
 	if (x->abort != NULL) {
 		finish(x, x->abort);
 		return;

@@ -33,6 +33,10 @@ struct http_options {
 struct http *http_open(const struct http_options *o);
 void http_close(struct http *h);
 
+/* Have each request and its status told; never a token, never a query (of a
+ * signed address). */
+void http_trace(struct http *h, void (*tell)(const char *line));
+
 /* What an answer said, over all its hops; absent texts are "". */
 struct http_reply {
 	long status;		/* of the last hop; 0: there was none */

@@ -43,6 +43,10 @@ lock_take(const char *path, bool wait)
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
 		    O_CLOEXEC, 0664);
+		/* Another user's, in a shared cache: flock() is happy. */
+		if (fd < 0 && errno == EACCES)
+			fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+			    O_CLOEXEC);
 		if (fd < 0)
 			return fail("%s: %s", path, strerror(errno));
 		if (take(fd, wait) < 0) {

@@ -149,7 +149,9 @@ hub_refusal(struct hub *h, const struct hub_name *n, const char *path,
 		fail("%s: %s: %s", name, h->env.endpoint, error);
 		h->error = r->refused ? HUB_REFUSED : HUB_UNREACHABLE;
 	} else {
-		h->error = by_code(&f);
+		/* What a storage host says is not about the repository. */
+		h->error = r->foreign && r->status < 500 ? other(&f)
+							  : by_code(&f);
 		if (h->error == HUB_OK)
 			h->error = by_status(&f);
 	}
