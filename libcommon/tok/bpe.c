@@ -223,6 +223,7 @@ bpe_ready(struct bpe *b)
 
 	b->model.size = b->t.size;
 	b->model.count = b->t.unique;
+	b->model.marks_subwords = b->prefix != NULL && *b->prefix != '\0';
 	b->unk = b->unk_token == NULL ? BPE_NONE
 	    : bpe_find(&b->t, b->unk_token, strlen(b->unk_token));
 	for (i = 0; i < 256; i++) {

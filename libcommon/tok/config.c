@@ -108,6 +108,9 @@ apply(struct tok *t, json *config, json *map, json *sentence, json *model)
 		pad = tok_id(t, "[PAD]", 5);
 	if (pad >= 0)
 		t->pad = pad;
+	t->unk = token_id(t, config, map, "unk_token");
+	if (t->unk < 0)
+		t->unk = tok_id(t, "[UNK]", 5);
 	t->mask = token_id(t, config, map, "mask_token");
 	if (t->mask < 0)
 		t->mask = tok_id(t, "[MASK]", 6);

@@ -206,7 +206,7 @@ tok_open(const char *dir)
 {
 	struct tok *t = xcalloc(1, sizeof *t);
 
-	t->pad = t->mask = -1;
+	t->unk = t->pad = t->mask = -1;
 	post_init(&t->post);
 	if (read_any(t, dir) < 0 || tok_finish(t) < 0 ||
 	    tok_config(t, dir) < 0) {

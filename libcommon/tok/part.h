@@ -186,6 +186,7 @@ struct tok_model {
 	    size_t *len);
 	size_t size;		/* one more than the largest ID */
 	size_t count;		/* pieces: where new added tokens' IDs begin */
+	bool marks_subwords;	/* a piece inside a word has a mark, as "##" */
 	void (*free)(struct tok_model *m);
 };
 

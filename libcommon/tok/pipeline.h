@@ -21,7 +21,7 @@ struct tok {
 	bool asks_start;	/* a step wants to know the record's start */
 
 	/* from the files beside it */
-	int32_t pad, mask;	/* -1: none */
+	int32_t unk, pad, mask;	/* -1: none */
 	int32_t pad_type;
 	size_t max_length;	/* 0: no limit is known */
 	bool pads_left;

@@ -445,6 +445,29 @@ tok_decode(const struct tok *t, const int32_t *ids, size_t n,
 	return r;
 }
 
+int
+tok_join(const struct tok *t, const struct slice *pieces, size_t n,
+    struct buf *out)
+{
+	struct strings l = { 0 };
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		buf_add(&l.text, pieces[i].p, pieces[i].n);
+		strings_close(&l);
+	}
+	r = decoders_run(&t->decoders, &l, out);
+	strings_free(&l);
+	return r;
+}
+
+bool
+tok_marks_subwords(const struct tok *t)
+{
+	return t->model->marks_subwords;
+}
+
 const char *
 tok_piece(const struct tok *t, int32_t id, size_t *len)
 {
@@ -478,6 +501,12 @@ tok_vocab_size(const struct tok *t)
 {
 	return t->added.size > t->model->size ? t->added.size
 					      : t->model->size;
+}
+
+int32_t
+tok_unk_id(const struct tok *t)
+{
+	return t->unk;
 }
 
 int32_t

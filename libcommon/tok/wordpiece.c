@@ -106,7 +106,8 @@ finish(struct wordpiece *w)
 
 	w->model = (struct tok_model){ .encode = encode, .work_new = work_new,
 		.work_free = free, .id = id, .piece = piece, .free = release,
-		.size = w->vocab.size, .count = w->vocab.count };
+		.size = w->vocab.size, .count = w->vocab.count,
+		.marks_subwords = w->prefix.n > 0 };
 	w->unk = vocab_id(&w->vocab, w->unk_token.p, w->unk_token.n);
 	for (i = 0; i < w->vocab.size; i++)
 		if (w->vocab.piece[i].len != VOCAB_NONE &&

@@ -1,0 +1,378 @@
+#include <stdlib.h>
+#include <string.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "frame.h"
+#include "model.h"
+#include "opt.h"
+#include "records.h"
+#include "tok/rows.h"
+#include "util.h"
+
+enum {
+	MAX_LENGTH = 256, TRUNCATION, TRUNCATION_SIDE, STRIDE, OVERFLOW,
+	PADDING, PADDING_SIDE, PAD_MULTIPLE, PAD_ID, PAD_TYPE_ID, NO_SPECIAL,
+	PLAIN, TEXT, JSON, TEXT_FIELD, PAIR_FIELD, PRINT, NO_FLUSH
+};
+
+enum { BATCH = 32, LINES = 1024, LENGTH_MAX = 1 << 24 };
+
+static const struct opt opts[] = {
+	OPT_COMMON("hf-tokenize", "-m MODEL [options] [FILE...]"),
+	{ "batch", 'b', "N", "records a frame (32)" },
+	{ "json", JSON, NULL, "records are JSON values, one a line" },
+	{ "max-length", MAX_LENGTH, "N", "tokens a row, special ones too" },
+	{ "model", 'm', "MODEL", "directory, embedded or cached name" },
+	{ "no-flush", NO_FLUSH, NULL, "wait until a batch is full" },
+	{ "no-special-tokens", NO_SPECIAL, NULL, "add none" },
+	{ "null", '0', NULL, "records end in NUL, not in newline" },
+	{ "overflow", OVERFLOW, NULL, "what is cut off becomes further rows" },
+	{ "pad-id", PAD_ID, "ID", "pad with this token" },
+	{ "pad-to-multiple-of", PAD_MULTIPLE, "N", "and then to one of N" },
+	{ "pad-type-id", PAD_TYPE_ID, "ID", "token type of padding" },
+	{ "padding", PADDING, "HOW", "longest, max_length or a length" },
+	{ "padding-side", PADDING_SIDE, "SIDE", "left or right" },
+	{ "pair-field", PAIR_FIELD, "NAME", "second text of an object "
+					    "(text_pair)" },
+	{ "plain", PLAIN, NULL, "special tokens in a text are plain text" },
+	{ "print", PRINT, "WHAT", "lines: ids, tokens, offsets, char-offsets, "
+				  "type-ids ..." },
+	{ "stride", STRIDE, "N", "tokens that overflowing rows share" },
+	{ "text", TEXT, NULL, "frames have the texts too" },
+	{ "text-field", TEXT_FIELD, "NAME", "text of an object (text)" },
+	{ "truncation", TRUNCATION, "[=HOW]", "cut: longest_first, only_first "
+					      "or only_second" },
+	{ "truncation-side", TRUNCATION_SIDE, "SIDE", "left or right" },
+	{ 0 }
+};
+
+struct tokenize {
+	const char *name;	/* -m */
+	struct records in;
+	struct rows_opts o;
+	size_t batch;
+	bool no_flush;
+	bool side_given, pad_id_given, batch_given;
+	struct tok *tok;
+	char *stream_name;	/* of the model */
+	char hash[33];
+	struct buf chain;
+};
+
+static size_t
+number(const char *option, const char *s, size_t lo)
+{
+	size_t v;
+
+	if (parse_size(s, lo, LENGTH_MAX, &v) < 0)
+		bad_value(option, s);
+	return v;
+}
+
+static int
+choice(const char *option, const char *s, const char *const *names)
+{
+	int i = opt_choice(s, names);
+
+	if (i < 0)
+		bad_value(option, s);
+	return i;
+}
+
+static void
+parse_padding(struct rows_opts *o, const char *s)
+{
+	static const char *const names[] = { "longest", "max_length", NULL };
+
+	if (s[0] >= '0' && s[0] <= '9') {
+		o->pad = PAD_LENGTH;
+		o->pad_length = number("padding", s, 1);
+	} else {
+		o->pad = choice("padding", s, names) == 0 ? PAD_LONGEST
+							  : PAD_LENGTH;
+	}
+}
+
+static void
+parse(struct tokenize *k, int ch)
+{
+	static const char *const sides[] = { "right", "left", NULL };
+	static const char *const hows[] = { "longest_first", "only_first",
+		"only_second", NULL };
+	static const char *const prints[] = { "frames", "ids", "tokens",
+		"offsets", "char_offsets", "type_ids", "word_ids",
+		"sequence_ids", "attention_mask", NULL };
+	struct rows_opts *o = &k->o;
+
+	switch (ch) {
+	case 'b':
+		k->batch = number("batch", optarg, 1);
+		k->batch_given = true;
+		break;
+	case 'm':
+		k->name = optarg;
+		break;
+	case '0':
+		k->in.form = RECORD_NUL;
+		break;
+	case JSON:
+		k->in.form = RECORD_JSON;
+		break;
+	case TEXT_FIELD:
+		k->in.text_field = optarg;
+		break;
+	case PAIR_FIELD:
+		k->in.pair_field = optarg;
+		break;
+	case MAX_LENGTH:
+		o->tok.max_length = number("max-length", optarg, 1);
+		break;
+	case TRUNCATION:
+		o->tok.truncate = true;
+		if (optarg != NULL)
+			o->tok.strategy = (enum tok_strategy)choice(
+			    "truncation", optarg, hows);
+		break;
+	case TRUNCATION_SIDE:
+		o->tok.truncate_left =
+		    choice("truncation-side", optarg, sides) == 1;
+		break;
+	case STRIDE:
+		o->tok.stride = number("stride", optarg, 0);
+		break;
+	case OVERFLOW:
+		o->overflow = true;
+		break;
+	case PADDING:
+		parse_padding(o, optarg);
+		break;
+	case PADDING_SIDE:
+		o->pad_left = choice("padding-side", optarg, sides) == 1;
+		k->side_given = true;
+		break;
+	case PAD_MULTIPLE:
+		o->pad_multiple = number("pad-to-multiple-of", optarg, 0);
+		break;
+	case PAD_ID:
+		o->pad_id = (int32_t)number("pad-id", optarg, 0);
+		k->pad_id_given = true;
+		break;
+	case PAD_TYPE_ID:
+		o->pad_type = (int32_t)number("pad-type-id", optarg, 0);
+		break;
+	case NO_SPECIAL:
+		o->tok.special = false;
+		break;
+	case PLAIN:
+		o->tok.plain = true;
+		break;
+	case TEXT:
+		o->text = true;
+		break;
+	case PRINT:
+		o->print = (enum rows_print)choice("print", optarg, prints);
+		break;
+	case NO_FLUSH:
+		k->no_flush = true;
+		break;
+	}
+}
+
+/* Are frames written?  It must be known before the options are read. */
+static bool
+frames_wanted(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], "--pri", 5) == 0)
+			return false;
+	return true;
+}
+
+/* Spans and words answer token by token: their texts are needed later. */
+static bool
+wants_text(const struct model *m)
+{
+	json *a = json_get(m->config, "architectures"), *n;
+	const char *s;
+
+	for (n = json_first(a); n != NULL; n = json_next(n)) {
+		s = json_text(n);
+		if (s != NULL &&
+		    (strstr(s, "ForTokenClassification") != NULL ||
+			strstr(s, "ForQuestionAnswering") != NULL))
+			return true;
+	}
+	return false;
+}
+
+static void
+open_model(struct tokenize *k)
+{
+	char *dir, *config;
+	struct model *m;
+
+	if (model_find(k->name, &dir, &k->stream_name) < 0)
+		die("%s", errstr());
+	k->tok = tok_open(dir);
+	if (k->tok == NULL)
+		die("%s", errstr());
+	config = xprintf("%s/config.json", dir);
+	if (file_exists(config)) {
+		m = model_open(k->name);
+		if (m == NULL)
+			die("%s", errstr());
+		memcpy(k->hash, m->hash, sizeof k->hash);
+		k->o.text |= wants_text(m);
+		model_free(m);
+	}
+	free(config);
+	free(dir);
+}
+
+/* What the options leave open is the model's to say. */
+static void
+settle(struct tokenize *k)
+{
+	struct rows_opts *o = &k->o;
+	size_t max = o->tok.max_length;
+
+	if (max == 0 && (o->print == PRINT_FRAMES || o->tok.truncate ||
+	    o->pad == PAD_LENGTH))
+		max = tok_max_length(k->tok);
+	if (o->tok.truncate && max == 0)
+		die("--truncation: the model names no limit; give one with "
+		    "--max-length");
+	if (o->pad == PAD_LENGTH && o->pad_length == 0 && max == 0)
+		die("--padding max_length: the model names no limit; give one "
+		    "with --max-length");
+	if (o->pad_length == 0)
+		o->pad_length = max;
+	if (o->print == PRINT_FRAMES || o->tok.max_length > 0)
+		o->limit = o->tok.truncate ? 0 : max;
+	o->tok.max_length = max;
+	if (o->pad == PAD_NONE && o->print == PRINT_FRAMES)
+		o->pad = PAD_LONGEST;
+	if (!k->side_given)
+		o->pad_left = tok_pads_left(k->tok);
+	if (!k->pad_id_given && tok_pad_id(k->tok) >= 0)
+		o->pad_id = tok_pad_id(k->tok);
+	o->tok.offsets = (o->print == PRINT_FRAMES && o->text) ||
+	    o->print == PRINT_OFFSETS || o->print == PRINT_CHAR_OFFSETS ||
+	    o->print == PRINT_WORD_IDS || o->print == PRINT_SEQUENCE_IDS;
+	if (!k->batch_given && o->print != PRINT_FRAMES && o->pad == PAD_NONE)
+		k->batch = LINES;
+}
+
+/* This stage's line in the stream's provenance. */
+static void
+describe(struct tokenize *k)
+{
+	static const char *const hows[] = { "longest_first", "only_first",
+		"only_second" };
+	const struct tok_opts *t = &k->o.tok;
+	struct buf *b = &k->chain;
+
+	buf_printf(b, "hf-tokenize %s", HF_VERSION);
+	if (t->max_length > 0)
+		buf_printf(b, " max_length=%zu", t->max_length);
+	if (t->truncate)
+		buf_printf(b, " truncation=%s", hows[t->strategy]);
+	if (t->truncate && t->truncate_left)
+		buf_str(b, " truncation_side=left");
+	if (t->truncate && t->stride > 0)
+		buf_printf(b, " stride=%zu", t->stride);
+	if (!t->special)
+		buf_str(b, " no_special_tokens");
+	if (t->plain)
+		buf_str(b, " plain");
+	if (k->o.overflow)
+		buf_str(b, " overflow");
+}
+
+/* Fill the batch: 1 there is one, 0 the end, -1 errstr(). */
+static int
+fill(struct tokenize *k, struct rows *r)
+{
+	struct record rec;
+	int got = 0;
+
+	rows_reset(r);
+	while (r->n < k->batch) {
+		got = records_next(&k->in, r->n == 0 || k->no_flush, &rec);
+		if (got != 1)
+			break;
+		rows_add(r, &rec);
+	}
+	return r->n > 0 && got >= 0 ? 1 : got;
+}
+
+static void
+emit_frame(struct tokenize *k, struct rows *r, struct frame *f)
+{
+	frame_reset(f);
+	rows_frame(r, k->tok, &k->o, f);
+	frame_set_meta(f, "model", k->stream_name);
+	if (k->hash[0] != '\0')
+		frame_set_meta(f, "model_hash", k->hash);
+	frame_chain(f, k->chain.p);
+	if (frame_write(f, STDOUT_FILENO) < 0)
+		die("stdout: %s", errstr());
+}
+
+static void
+emit_lines(struct tokenize *k, struct rows *r)
+{
+	rows_lines(r, k->tok, &k->o);
+	if (write_all(STDOUT_FILENO, r->out.p, r->out.n) < 0)
+		die("stdout: %s", errstr());
+}
+
+static void
+run(struct tokenize *k, struct frame *f)
+{
+	struct rows r = { 0 };
+	int got, bad;
+
+	while ((got = fill(k, &r)) > 0) {
+		bad = rows_encode(&r, k->tok, &k->o);
+		if (k->o.print != PRINT_FRAMES && r.n > 0)
+			emit_lines(k, &r);
+		if (bad < 0)
+			die("%s", errstr());
+		if (k->o.print == PRINT_FRAMES)
+			emit_frame(k, &r, f);
+	}
+	if (got < 0)
+		die("%s", errstr());
+	rows_free(&r);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct tokenize k = { .batch = BATCH, .o = { .tok = { .special = true },
+		.pad_id = 0 }, .in = { .text_field = "text",
+		.pair_field = "text_pair" } };
+	struct frame f = { 0 };
+	bool frames = frames_wanted(argc, argv);
+	int ch;
+
+	if (frames)
+		stream_out(&f, STDOUT_FILENO);
+	while ((ch = opt_next(argc, argv, opts)) != -1)
+		parse(&k, ch);
+	if (k.name == NULL)
+		usage(opts);
+	open_model(&k);
+	settle(&k);
+	describe(&k);
+	records_open(&k.in, argv + optind);
+	run(&k, &f);
+	records_close(&k.in);
+	tok_free(k.tok);
+	return stream_finish(&f, 0, frames ? STDOUT_FILENO : -1);
+}
