@@ -16,7 +16,8 @@
 enum { MATCH_LIMIT = 20000000, JIT_STACK = 16 << 20 };
 
 struct pattern {
-	pcre2_code *code;	/* NULL: literal */
+	const struct matcher *known;	/* or NULL */
+	pcre2_code *code;		/* or NULL: then literal, or known */
 	bool jit;
 	char *literal;
 	size_t n;
@@ -55,6 +56,19 @@ compile(const char *text, size_t n)
 struct pattern *
 pattern_regex(const char *text, size_t n)
 {
+	const struct matcher *known = pattern_known(text, n);
+	struct pattern *p;
+
+	if (known == NULL)
+		return pattern_pcre2(text, n);
+	p = xcalloc(1, sizeof *p);
+	p->known = known;
+	return p;
+}
+
+struct pattern *
+pattern_pcre2(const char *text, size_t n)
+{
 	struct pattern *p;
 	struct buf re = { 0 };
 	pcre2_code *code = NULL;
@@ -83,10 +97,7 @@ pattern_literal(const char *text, size_t n)
 struct pattern *
 pattern_gpt2(void)
 {
-	static const char text[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
-	    " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
-	return pattern_regex(text, sizeof text - 1);
+	return pattern_regex(pattern_gpt2_text, strlen(pattern_gpt2_text));
 }
 
 void
@@ -181,14 +192,36 @@ step(const struct pattern_iter *it, size_t i)
 	return k;
 }
 
+static int
+find_known(struct pattern_iter *it, struct span *at)
+{
+	size_t i = it->from, to;
+
+	for (; i < it->n; i += step(it, i)) {
+		to = it->p->known->match(it->s, i, it->n);
+		if (to == i)
+			continue;
+		*at = (struct span){ (uint32_t)i, (uint32_t)to };
+		return 1;
+	}
+	return 0;
+}
+
+static int
+find(struct pattern_iter *it, struct span *at)
+{
+	if (it->p->known != NULL)
+		return find_known(it, at);
+	return it->p->code != NULL ? find_regex(it, at) : find_literal(it, at);
+}
+
 int
 pattern_next(struct pattern_iter *it, struct span *at)
 {
 	int r;
 
 	while (it->from <= it->n) {
-		r = it->p->code != NULL ? find_regex(it, at)
-					: find_literal(it, at);
+		r = find(it, at);
 		if (r <= 0)
 			return r;
 		if (at->from < at->to || at->to != it->last) {
@@ -203,6 +236,11 @@ pattern_next(struct pattern_iter *it, struct span *at)
 bool
 pattern_covers(const struct pattern *p)
 {
-	(void)p;
-	return false;
+	return p->known != NULL && p->known->covers;
+}
+
+const struct matcher *
+pattern_matcher(const struct pattern *p)
+{
+	return p->known;
 }

@@ -1,7 +1,9 @@
 #ifndef TOK_PATTERN_H
 #define TOK_PATTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tok/tok.h"
 
@@ -20,6 +22,9 @@ struct pattern_work;
 
 /* The {"Regex": text} of a tokenizer.json; NULL with errstr(). */
 struct pattern *pattern_regex(const char *text, size_t n);
+
+/* The same, always through PCRE2. */
+struct pattern *pattern_pcre2(const char *text, size_t n);
 
 /* The {"String": text}: these very bytes. */
 struct pattern *pattern_literal(const char *text, size_t n);
@@ -60,5 +65,9 @@ int pattern_next(struct pattern_iter *it, struct span *at);
  * as those of GPT-2's pattern and its descendants do?
  */
 bool pattern_covers(const struct pattern *p);
+
+/* The matcher written by hand, NULL when there is none: see patternimpl.h. */
+struct matcher;
+const struct matcher *pattern_matcher(const struct pattern *p);
 
 #endif
