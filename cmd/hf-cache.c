@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,7 +51,6 @@ struct job {
 
 struct command {
 	const char *name;
-	const char *options;	/* the letters that it takes */
 	void (*run)(struct job *c);
 };
 
@@ -271,8 +271,13 @@ static void
 collect_repo(struct job *c, struct scan_repo *r, void *arg)
 {
 	struct prune *p = arg;
+	struct stat st;
 	size_t i;
 
+	if (lstat(r->dir, &st) == 0 && S_ISLNK(st.st_mode)) {
+		warn("%s: is a link; left alone", r->dir);
+		return;
+	}
 	for (i = 0; i < r->revisions; i++)
 		r->revision[i].marked = c->detached &&
 		    !has_ref(r, &r->revision[i]);
@@ -293,10 +298,10 @@ run_gc(struct job *c)
 }
 
 static const struct command commands[] = {
-	{ "ls", "HJ", run_ls },
-	{ "verify", "Ijqv", run_verify },
-	{ "rm", "nv", run_rm },
-	{ "gc", "nvDO", run_gc },
+	{ "ls", run_ls },
+	{ "verify", run_verify },
+	{ "rm", run_rm },
+	{ "gc", run_gc },
 };
 
 static const struct command *
@@ -327,9 +332,8 @@ parse_age(const char *s, int64_t *seconds)
 	return 0;
 }
 
-/* A letter for each option that was given, to hold against the command. */
 static void
-take_option(struct job *c, int ch, struct buf *given)
+take_option(struct job *c, int ch)
 {
 	switch (ch) {
 	case 'H':
@@ -337,11 +341,9 @@ take_option(struct job *c, int ch, struct buf *given)
 		break;
 	case JSON:
 		c->json = true;
-		ch = 'J';
 		break;
 	case IGNORE_MISSING:
 		c->ignore_missing = true;
-		ch = 'I';
 		break;
 	case 'j':
 		if (parse_size(optarg, 1, 1024, &c->threads) < 0)
@@ -355,38 +357,66 @@ take_option(struct job *c, int ch, struct buf *given)
 		break;
 	case DETACHED:
 		c->detached = true;
-		ch = 'D';
 		break;
 	case OLDER:
 		if (parse_age(optarg, &c->older) < 0)
 			bad_value("older", optarg);
-		ch = 'O';
 		break;
 	case 'v':
 		c->verbose = true;
 		break;
 	}
-	buf_byte(given, (char)ch);
+}
+
+/* An option's help says which commands take it: "rm, gc: ..." */
+static bool
+takes(const struct command *command, const char *help)
+{
+	const char *p = strstr(help, command->name);
+	size_t n = strlen(command->name);
+
+	return p != NULL && (p[n] == ':' || p[n] == ',');
+}
+
+static void
+check_options(const struct command *command, const bool *given)
+{
+	size_t i;
+
+	for (i = 1; opts[i].name != NULL; i++)
+		if (given[i] && !takes(command, opts[i].help))
+			die_code(EXIT_USAGE, "%s: takes no --%s (see "
+			    "hf-cache --help)", command->name, opts[i].name);
+}
+
+static void
+note(bool *given, int ch)
+{
+	size_t i;
+
+	for (i = 1; opts[i].name != NULL; i++)
+		given[i] = given[i] || opts[i].code == ch;
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct job c = { .older = 86400 };
-	const struct command *command;
-	struct buf given = { 0 };
-	struct env e;
+	bool given[sizeof opts / sizeof *opts] = { false };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct command *command;
+	struct env e;
 	int ch;
 
 	c.threads = cpus < 1 ? 1 : (size_t)cpus;
-	while ((ch = opt_next(argc, argv, opts)) != -1)
-		take_option(&c, ch, &given);
+	while ((ch = opt_next(argc, argv, opts)) != -1) {
+		take_option(&c, ch);
+		note(given, ch);
+	}
 	if (optind == argc)
 		usage(opts);
 	command = find_command(argv[optind++]);
-	if (given.n != strspn(given.n ? given.p : "", command->options))
-		usage(opts);
+	check_options(command, given);
 	for (; optind < argc; optind++)
 		if (target_add(&c.targets, argv[optind]) < 0)
 			die("%s", errstr());
@@ -397,5 +427,7 @@ main(int argc, char *argv[])
 	command->run(&c);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die("stdout: write error");
+	target_free(&c.targets);
+	env_free(&e);
 	return c.failed;
 }

@@ -148,7 +148,9 @@ remove_path(struct prune *p, const struct scan_repo *r, int fd,
 	if (e == ENOENT)
 		return 0;
 	if (e != 0)
-		return fail("%s/%s: %s", r->dir, path, strerror(e));
+		return fail("%s/%s: %s", r->dir, path, e == ENOTDIR ||
+		    e == ELOOP ? "is behind a link; remove it by hand"
+			       : strerror(e));
 	gone_in(p, r, path, size);
 	return 0;
 }
@@ -472,7 +474,7 @@ remove_partial(struct prune *p, const struct scan_repo *r, int dir,
 		p->busy++;
 	else if (fd == -1 && !p->dry)
 		e = -1;
-	else if (lstat(path, &st) == 0 && st.st_mtime < p->before)
+	else if (lstat(path, &st) == 0 && st.st_mtime <= p->before)
 		e = remove_path(p, r, dir, name);
 	lock_drop(fd);
 	free(lock);
@@ -496,7 +498,8 @@ remove_broken(struct prune *p, const struct scan_repo *r, int fd,
 			continue;
 		name = xprintf("snapshots/%s/%s", v->commit, v->file[i].path);
 		path = xprintf("%s/%s", r->dir, name);
-		if (stat(path, &st) < 0 && errno == ENOENT)
+		if (stat(path, &st) < 0 && (errno == ENOENT ||
+		    errno == ENOTDIR || errno == ELOOP))
 			e = remove_path(p, r, fd, name);
 		free(path);
 		free(name);
@@ -537,16 +540,29 @@ remove_garbage(struct prune *p, const struct scan_repo *r, int fd)
 		e = remove_blobs(p, r, fd, list, n);
 	free(list);
 	for (i = 0; i < r->partials && e == 0; i++)
-		if (r->partial[i].changed < p->before)
+		if (r->partial[i].changed <= p->before)
 			e = remove_partial(p, r, fd, &r->partial[i]);
 	return e;
+}
+
+/* What a download leaves that was stopped before it had anything. */
+static bool
+is_shell(const struct prune *p, const struct scan_repo *r)
+{
+	struct stat st;
+
+	return r->revisions == 0 && r->blobs == 0 && r->partials == 0 &&
+	    lstat(r->dir, &st) == 0 && st.st_mtime <= p->before;
 }
 
 int
 prune_garbage(struct prune *p, const struct scan_repo *r)
 {
-	int fd = open_repo(p->root, r->folder), e;
+	int fd, e;
 
+	if (is_shell(p, r))
+		return prune_repo(p, r);
+	fd = open_repo(p->root, r->folder);
 	if (fd < 0)
 		return -1;
 	e = remove_garbage(p, r, fd);

@@ -44,7 +44,8 @@ int prune_ref(struct prune *p, const struct scan_repo *r,
 
 /*
  * Remove what is of no use to anybody: blobs that no snapshot uses, partial
- * files from before p->before, links to nothing, refs that name no snapshot.
+ * files and empty repositories from before p->before, links to nothing, refs
+ * that name no snapshot.
  */
 int prune_garbage(struct prune *p, const struct scan_repo *r);
 
