@@ -9,6 +9,7 @@
 /* The fastest first. */
 static const struct kernels *const sets[] = {
 #if defined __x86_64__
+	&kernels_avx512,
 	&kernels_avx2,
 #endif
 	&kernels_ref,
@@ -28,6 +29,8 @@ static void
 fill(struct kernels *k, size_t i)
 {
 	for (*k = *sets[i]; i < SETS; i++) {
+		if (!sets[i]->usable())
+			continue;
 		FILL(tiles);
 		FILL(finish);
 		FILL(rows_f32);

@@ -54,7 +54,6 @@ static void \
 tile##R##x##C(const struct tiles *t, const float *x, const float *b, float *c) \
 { \
 	ROWS##R(DECLARE, C) \
-	ROWS##R(TO, C) \
 	size_t i; \
 \
 	for (i = 0; i < t->k; i++, b += LANES) { \
@@ -62,6 +61,7 @@ tile##R##x##C(const struct tiles *t, const float *x, const float *b, float *c) \
 		VEC v; \
 		ROWS##R(STEP, C) \
 	} \
+	ROWS##R(TO, C) \
 	if (t->add) { \
 		ROWS##R(ADD, C) \
 	} \
@@ -77,27 +77,46 @@ struct tile {
 	    float *c);
 };
 
-/* kind[r] is for r rows, the last one for as many as fit. */
+/*
+ * Bring into the second cache what falls to these of the t->m rows of the
+ * panels after panel p.
+ */
+static inline void
+fetch(const struct tiles *t, size_t p, size_t step, size_t row, size_t rows)
+{
+	size_t from = t->k * row / t->m, to = t->k * (row + rows) / t->m, i;
+	const float *b;
+
+	for (p += step; step > 0 && p < t->panels; step--, p++)
+		for (b = t->b + p * t->bstride, i = from; i < to; i++)
+			__builtin_prefetch(b + i * LANES, 0, 2);
+}
+
+/*
+ * kind[r] is for r rows, the last one for as many as fit.  The full tiles
+ * share a panel while it is in the first cache.
+ */
 static inline void
 tiles_by(const struct tiles *t, const struct tile *kind, size_t rows)
 {
-	size_t p, r, n, step;
+	size_t p, r, n, i, step, height;
 
 	for (r = 0; r < t->m; r += n) {
-		/* All full tiles share a panel while it is in L1. */
-		n = t->m - r >= rows ? (t->m - r) / rows * rows : t->m - r;
-		const struct tile *k = &kind[n < rows ? n : rows];
-
+		height = t->m - r < rows ? t->m - r : rows;
+		n = (t->m - r) / height * height;
 		for (p = 0; p < t->panels; p += step) {
+			const struct tile *k = &kind[height];
+			bool fits = t->panels - p >= k->panels;
 			const float *b = t->b + p * t->bstride;
 			float *c = t->c + p * t->cstride;
-			bool fits = t->panels - p >= k->panels;
-			size_t i;
 
 			step = fits ? k->panels : 1;
-			for (i = r; i < r + n; i += n < rows ? n : rows)
+			for (i = r; i < r + n; i += height) {
+				if (height == rows)
+					fetch(t, p, step, i, height);
 				(fits ? k->wide : k->narrow)(t,
 				    t->x + i * t->ldx, b, c + i * t->ldc);
+			}
 		}
 	}
 }
