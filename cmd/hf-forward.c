@@ -53,13 +53,12 @@ parse_outputs(char *list, const char **want)
 static void
 open_net(struct forward *w, const struct frame *f)
 {
+	struct pool *pool = pool_open(w->threads);
 	struct buf b = { 0 };
 
-	w->model = model_of_stream(f, w->name, w->force);
-	if (w->model == NULL)
-		die("%s", errstr());
-	w->net = net_open(w->model, pool_open(w->threads));
-	if (w->net == NULL)
+	if (pool == NULL ||
+	    (w->model = model_of_stream(f, w->name, w->force)) == NULL ||
+	    (w->net = net_open(w->model, pool)) == NULL)
 		die("%s", errstr());
 	buf_printf(&b, "hf-forward %s config.json=%s", HF_VERSION,
 	    w->model->hash);

@@ -197,6 +197,8 @@ main(int argc, char *argv[])
 	parse(&w, argc, argv);
 	if (w.format != 0)
 		stream_out(&f, -1);
+	if (pool == NULL)
+		die("%s", errstr());
 	if (w.format == NPY)
 		start_npy();
 	while ((r = frame_read(&f, STDIN_FILENO)) > 0) {

@@ -507,6 +507,7 @@ decoder_load(struct pull *j, struct decoders *out)
 		out->none = out->n == 0;
 		return 0;
 	}
+	out->none = false;
 	if (!part_type(j, &type)) {
 		pull_fail(j, "has a decoder without a type");
 		return -1;

@@ -298,7 +298,8 @@ struct table {
 	int32_t *types;		/* NULL: the model has none */
 	int32_t *positions;	/* NULL: not padded on the left */
 	int32_t *offsets;	/* [B,T,2]; NULL: without texts */
-	int32_t *sequences;	/* likewise */
+	int32_t *sequences;	/* likewise, -1 where there is no text */
+	int32_t *words;		/* likewise */
 	int64_t *rows;		/* [B] */
 };
 
@@ -317,6 +318,7 @@ table_new(struct table *x, const struct tok *t, const struct rows_opts *o)
 	if (o->text) {
 		x->offsets = frame_add(x->f, "offsets", DT_I32, 3, d);
 		x->sequences = frame_add(x->f, "sequence_ids", DT_I32, 2, d);
+		x->words = frame_add(x->f, "word_ids", DT_I32, 2, d);
 	}
 }
 
@@ -330,7 +332,7 @@ table_pads(struct table *x, const struct rows_opts *o, size_t at, size_t n)
 		if (x->types != NULL)
 			x->types[i] = o->pad_type;
 		if (x->sequences != NULL)
-			x->sequences[i] = -1;
+			x->sequences[i] = x->words[i] = -1;
 	}
 }
 
@@ -356,6 +358,7 @@ table_row(struct table *x, const struct rows_opts *o, size_t b,
 		x->offsets[2 * (at + i)] = (int32_t)e->offsets[i].from;
 		x->offsets[2 * (at + i) + 1] = (int32_t)e->offsets[i].to;
 		x->sequences[at + i] = e->sequence_ids[i];
+		x->words[at + i] = e->word_ids[i];
 	}
 }
 

@@ -8,7 +8,7 @@ import json, subprocess, sys
 want = [json.loads(x) for x in open(sys.argv[1])]
 text = "".join(json.dumps(x["text"]) + "\n" for x in want)
 out = subprocess.run(["bash", "-o", "pipefail", "-c",
-    "hf-tokenize --json -m sentiment-tiny | hf-forward | "
+    "hf-tokenize --json --truncation -m sentiment-tiny | hf-forward | "
     "hf-decode --top-k 2 --json"], input=text.encode(), check=True,
     stdout=subprocess.PIPE).stdout
 got = [json.loads(x) for x in out.splitlines()]
