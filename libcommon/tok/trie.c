@@ -8,10 +8,9 @@
 
 /*
  * Units come in blocks of 256, within which an offset's XOR moves them about.
- * Only the last few blocks are searched for room; the first is never used, so
- * that offset 0 leads nowhere.
+ * The first block is never used, so that offset 0 leads nowhere.
  */
-enum { BLOCK = 256, OPEN = 16, MAX_BLOCKS = (1 << 24) / BLOCK };
+enum { BLOCK = 256, OPEN = 4, MAX_BLOCKS = (1 << 24) / BLOCK };
 
 struct set {
 	uint64_t w[4];		/* one bit a unit of the block */
@@ -32,6 +31,7 @@ struct build {
 	const struct trie_key *key;
 	struct block *block;
 	size_t n_blocks, cap_blocks;
+	size_t oldest;		/* that may have a hole */
 	struct range *todo;
 	size_t n_todo, cap_todo;
 	struct range child[BLOCK];
@@ -106,16 +106,46 @@ add_block(struct build *b)
 		b->t->unit[i] = (struct trie_unit){ .id = -1 };
 }
 
-/* Find room for the labels' units: the offset. */
+/* An offset in the block at which the label finds a free unit, or -1. */
+static int
+fit_one(const struct block *k, unsigned label)
+{
+	uint64_t free_units;
+	unsigned i, at;
+
+	for (i = 0; i < 4; i++)
+		for (free_units = ~k->used.w[i]; free_units != 0;
+		    free_units &= free_units - 1) {
+			at = (64 * i + (unsigned)__builtin_ctzll(free_units)) ^
+			    label;
+			if (!has(&k->taken, at))
+				return (int)at;
+		}
+	return -1;
+}
+
+/*
+ * Find room for the labels' units: the offset.  Most nodes have one child, and
+ * fill the holes that the others leave in the older blocks; those look no
+ * further back than a few.
+ */
 static uint32_t
 place(struct build *b)
 {
-	size_t first = b->n_blocks > OPEN ? b->n_blocks - OPEN : 1, i, k;
 	struct block *block;
+	size_t i, k;
 	int at = -1;
 
-	for (i = first; i < b->n_blocks && at < 0; i++)
-		at = fit(&b->block[i], b->label, b->n_labels);
+	if (b->n_labels == 1) {
+		for (i = b->oldest; i < b->n_blocks && at < 0; i++) {
+			at = fit_one(&b->block[i], b->label[0]);
+			b->oldest = at < 0 ? i + 1 : i;
+		}
+	} else {
+		i = b->n_blocks > OPEN ? b->n_blocks - OPEN : 1;
+		for (; i < b->n_blocks && at < 0; i++)
+			at = fit(&b->block[i], b->label, b->n_labels);
+	}
 	if (at < 0) {
 		add_block(b);
 		i = b->n_blocks;
@@ -224,10 +254,72 @@ compare(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
+/* A key's first eight bytes as a number, and which key. */
+struct first {
+	uint64_t bytes;
+	uint32_t key;
+};
+
+/* Stable, a byte at a time from the last: the result is in v again. */
+static void
+radix(struct first *v, struct first *tmp, size_t n)
+{
+	struct first *from = v, *to = tmp, *swap;
+	size_t at[256], i, sum, count;
+	int shift;
+
+	for (shift = 0; shift < 64; shift += 8) {
+		memset(at, 0, sizeof at);
+		for (i = 0; i < n; i++)
+			at[from[i].bytes >> shift & 255]++;
+		for (i = sum = 0; i < 256; i++) {
+			count = at[i];
+			at[i] = sum;
+			sum += count;
+		}
+		for (i = 0; i < n; i++)
+			to[at[from[i].bytes >> shift & 255]++] = from[i];
+		swap = from;
+		from = to;
+		to = swap;
+	}
+}
+
+/* By their first eight bytes at once, and where these are equal one by one. */
+static void
+sort(struct trie_key *keys, size_t n)
+{
+	struct first *v = xmalloc((n + 1) * sizeof *v);
+	struct first *tmp = xmalloc((n + 1) * sizeof *tmp);
+	struct trie_key *sorted = xmalloc((n + 1) * sizeof *sorted);
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		v[i] = (struct first){ 0, (uint32_t)i };
+		for (k = 0; k < 8; k++)
+			v[i].bytes = v[i].bytes << 8 | (k < keys[i].n ?
+			    (unsigned char)keys[i].s[k] : 0);
+	}
+	radix(v, tmp, n);
+	for (i = 0; i < n; i++)
+		sorted[i] = keys[v[i].key];
+	for (i = 0; i < n; i = k) {
+		for (k = i + 1; k < n && v[k].bytes == v[i].bytes; k++)
+			;
+		if (k - i > 1)
+			qsort(sorted + i, k - i, sizeof *sorted, compare);
+	}
+	if (n > 0)
+		memcpy(keys, sorted, n * sizeof *keys);
+	free(v);
+	free(tmp);
+	free(sorted);
+}
+
 int
 trie_build(struct trie *t, struct trie_key *keys, size_t n)
 {
-	struct build b = { .t = t, .key = keys };
+	struct build b = { .t = t, .key = keys, .oldest = 1 };
 	size_t i, bytes = 0;
 	int r;
 
@@ -238,7 +330,7 @@ trie_build(struct trie *t, struct trie_key *keys, size_t n)
 			    TRIE_BYTES);
 		bytes += keys[i].n;
 	}
-	qsort(keys, n, sizeof *keys, compare);
+	sort(keys, n);
 	for (i = 0; i < n && keys[i].n == 0; i++)
 		;
 	add_block(&b);
