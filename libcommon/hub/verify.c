@@ -2,15 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "err.h"
+#include "hub/digest.h"
 #include "hub/tree.h"
 #include "util.h"
 
@@ -33,39 +31,17 @@ open_quietly(const char *path)
 }
 
 static bool
-hash_rest(int fd, EVP_MD_CTX *ctx, unsigned char *b)
+hash_open(int fd, uint64_t size, const char *hash, char out[DIGEST_TEXT])
 {
+	struct digest *d = digest_open(hash, size);
+	char *b = xmalloc(READ_BYTES);
 	ssize_t n;
 
 	while ((n = read_all(fd, b, READ_BYTES)) > 0)
-		EVP_DigestUpdate(ctx, b, (size_t)n);
-	return n == 0;
-}
-
-/* git's SHA-1 covers a header that tells the length. */
-static bool
-hash_open(int fd, uint64_t size, const char *hash, char out[65])
-{
-	bool git = strlen(hash) == COMMIT_LEN;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char *b = xmalloc(READ_BYTES), md[EVP_MAX_MD_SIZE];
-	unsigned i, len = 0;
-	char head[32];
-	bool ok;
-
-	if (ctx == NULL || !EVP_DigestInit_ex(ctx, git ? EVP_sha1()
-	    : EVP_sha256(), NULL))
-		die("out of memory");
-	if (git)
-		EVP_DigestUpdate(ctx, head, 1 + (size_t)snprintf(head,
-		    sizeof head, "blob %ju", (uintmax_t)size));
-	ok = hash_rest(fd, ctx, b);
-	EVP_DigestFinal_ex(ctx, md, &len);
-	for (i = 0; i < len && i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", md[i]);
-	EVP_MD_CTX_free(ctx);
+		digest_add(d, b, (size_t)n);
 	free(b);
-	return ok;
+	digest_end(d, out);
+	return n == 0;
 }
 
 const char *
@@ -74,7 +50,7 @@ verify_file(const char *path, const char *hash, bool sized, uint64_t size)
 	int fd = open_quietly(path);
 	const char *why = NULL;
 	struct stat st;
-	char got[65];
+	char got[DIGEST_TEXT];
 
 	if (fd < 0)
 		return "open or read";
