@@ -68,6 +68,7 @@ read_model(struct pull *j, void *tok)
 		struct tok_model *(*load)(struct pull *j);
 	} kinds[] = {
 		{ "BPE", bpe_load },
+		{ "Unigram", unigram_load },
 		{ "WordPiece", wordpiece_load },
 		{ NULL, NULL }
 	}, *k;

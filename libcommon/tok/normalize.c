@@ -49,6 +49,11 @@ static const struct kind {
 	struct step *(*load)(struct pull *j);
 } kinds[] = {
 	{ "BertNormalizer", bert_load },
+	{ "NFC", nfc_load },
+	{ "NFD", nfc_load },
+	{ "NFKC", nfc_load },
+	{ "NFKD", nfc_load },
+	{ "Precompiled", precompiled_load },
 	{ NULL, NULL }
 };
 
