@@ -22,7 +22,7 @@ struct batch {
 	size_t *place;		/* [rows] where in [B,T] the row belongs */
 	int32_t *input_ids;	/* [rows] */
 	int32_t *token_type_ids;	/* [rows], 0 where the frame has none */
-	int32_t *position_ids;		/* [rows], the column where it has none */
+	int32_t *position_ids;		/* [rows], its column if it has none */
 };
 
 /* The arrays live as long as the frame's contents.  0, or -1 with errstr(). */

@@ -33,10 +33,10 @@ struct frame {
 	struct header h;	/* tensors h.t[0..h.n), metadata h.meta */
 	uint64_t read;		/* frames read so far: the next one's seq */
 	uint64_t written;	/* frames written so far */
-	char *end;		/* after frame_read() gave -1: why the stream
-				   is incomplete, in upstream's words, or NULL */
+	char *end;		/* after frame_read() gave -1: why it is
+				   incomplete, in upstream's words, or NULL */
 	bool damaged;		/* it is cut, no stream, or fails a check */
-	bool bare;		/* one safetensors file without stream's marks */
+	bool bare;		/* a safetensors file without stream's marks */
 	char *model;		/* of the stream's first frame, or NULL */
 	char *model_hash;
 	struct frame_io *io;	/* private */

@@ -21,7 +21,7 @@
 struct opt {
 	const char *name;	/* long name, without dashes */
 	int code;		/* what opt_next() returns */
-	const char *arg;	/* the argument's name, NULL when there is none */
+	const char *arg;	/* the argument's name, or NULL */
 	const char *help;
 };
 

@@ -38,7 +38,7 @@ struct pull {
 	const char *start;
 	const char *error;	/* NULL while all is well */
 	int depth;
-	bool first;		/* nothing read yet in the innermost container */
+	bool first;		/* nothing read yet in the inner container */
 	char kind[PULL_DEPTH];	/* '{' or '[' */
 };
 

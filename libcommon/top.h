@@ -23,7 +23,7 @@ struct top {
 /* Tensor names without ".weight" and ".bias". */
 struct top_names {
 	const char *lm_dense, *lm_norm, *lm_decoder;
-	const char *lm_bias;	/* whole name; else the decoder's own is taken */
+	const char *lm_bias;	/* whole name; else the decoder's own */
 	const char *classifier, *qa;
 };
 

@@ -14,7 +14,7 @@
  *	CACHEDIR.TAG
  *	.locks/models--org--name/<etag>.lock
  *	models--org--name/
- *		refs/<revision>			the commit, 40 digits, no newline
+ *		refs/<revision>			a commit, 40 digits, no newline
  *		blobs/<etag>			git's SHA-1, or SHA-256 for LFS
  *		snapshots/<commit>/<path>	-> ../../blobs/<etag>
  *		trees/<commit>.json		when the snapshot is complete

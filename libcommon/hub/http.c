@@ -57,7 +57,8 @@ http_now(void)
 void
 http_nap(double s)
 {
-	struct timespec t = { (time_t)s, (long)((s - (double)(time_t)s) * 1e9) };
+	struct timespec t = { (time_t)s,
+		(long)((s - (double)(time_t)s) * 1e9) };
 
 	nanosleep(&t, NULL);
 }

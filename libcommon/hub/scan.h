@@ -28,7 +28,7 @@ struct scan_blob {
 /* What a snapshot's entry is. */
 enum scan_kind {
 	SCAN_BLOB,		/* leads to a blob */
-	SCAN_COPY,		/* is a file itself, or leads to one elsewhere */
+	SCAN_COPY,		/* a file itself, or leads to one elsewhere */
 	SCAN_BROKEN		/* leads to nothing */
 };
 

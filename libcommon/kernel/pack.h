@@ -109,7 +109,8 @@ cols_##type(const void *from, size_t ld, size_t n, size_t k, float *panel) \
 			continue; \
 		} \
 		for (j = 0; j < LANES; j++) \
-			panel[j] = j < n ? one_##type(from, i * ld + j) : 0.0f; \
+			panel[j] = j < n \
+			    ? one_##type(from, i * ld + j) : 0.0f; \
 	} \
 }
 

@@ -28,7 +28,7 @@ struct added {
 	size_t size;		/* one more than the largest ID */
 	struct vocab ids;
 	struct vocab specials;	/* texts of the special ones */
-	struct matcher *raw;	/* those found before normalization; NULL: none */
+	struct matcher *raw;	/* found before normalization; NULL: none */
 	struct matcher *normal;	/* those found after */
 };
 void added_free(struct added *a);

@@ -8,7 +8,7 @@
 struct cluster {
 	enum grapheme_kind last;
 	unsigned regional;	/* GB12, GB13: how many of them at the end */
-	bool picture;		/* GB11: a picture, then only Extend (and ZWJ) */
+	bool picture;		/* GB11: a picture, then Extend (and ZWJ) */
 	bool consonant, linker;	/* GB9c: a consonant, then only InCB marks,
 				   and a linker among them */
 };

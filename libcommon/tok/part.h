@@ -30,7 +30,7 @@ struct text {
 	size_t n, cap;
 	struct span *at;	/* [n] when aligned, else unused */
 	bool aligned;
-	bool full;		/* TOK_TEXT_MAX was passed: what is here is cut */
+	bool full;		/* TOK_TEXT_MAX was passed: this is cut */
 };
 void text_grow(struct text *t, size_t more);
 void text_free(struct text *t);
@@ -201,7 +201,7 @@ struct tok_model *unigram_load(struct pull *j);
 
 /* Components that are files of their own: a step, or NULL. */
 struct step *precompiled_load(struct pull *j);
-struct step *nfc_load(struct pull *j);		/* also NFD, NFKC, NFKD: by type */
+struct step *nfc_load(struct pull *j);		/* and NFD, NFKC, NFKD */
 
 /*
  * An engine does all of a known stack (normalizer, pre-tokenizer, model) in

@@ -82,8 +82,8 @@ precompiled_new(const void *map, size_t n)
 	    (size_t)b[3] << 24;
 	size = size / 4 * 4;
 	if (size < 4 || size > n - 4)
-		return fail("precompiled_charsmap: a trie of %zu bytes in a map "
-		    "of %zu", size, n), NULL;
+		return fail("precompiled_charsmap: a trie of %zu bytes in a "
+		    "map of %zu", size, n), NULL;
 	if (utf8_valid((const char *)b + 4 + size, n - 4 - size) !=
 	    n - 4 - size)
 		return fail("precompiled_charsmap: its texts are not UTF-8"),

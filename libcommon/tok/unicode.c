@@ -255,7 +255,8 @@ unicode_is_normal(enum unicode_form form, const char *s, size_t n)
 	size_t run;
 
 	while (p < end) {
-		if (settled && (run = plain_run(form, p, (size_t)(end - p))) > 0) {
+		if (settled &&
+		    (run = plain_run(form, p, (size_t)(end - p))) > 0) {
 			p += run;
 			starter = p - 1;
 			while (((unsigned char)*starter & 0xc0) == 0x80)
@@ -296,7 +297,7 @@ struct norm {
 	bool compose;
 	bool based;		/* base is set */
 	struct item base;	/* a starter that may still compose */
-	int blocked;		/* class of the last mark kept after it, or -1 */
+	int blocked;		/* class of the last mark after it, or -1 */
 	struct items marks;	/* kept after base */
 	struct items queue;	/* non-starters not yet in canonical order */
 };
