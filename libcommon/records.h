@@ -24,7 +24,7 @@ struct records {
 	bool eof;			/* of the file */
 	uint64_t count;			/* records given out */
 	struct buf in;
-	size_t at, seen;		/* in in: next record, searched so far */
+	size_t at, seen;		/* of in: next record, searched to */
 	struct buf a, b;		/* decoded JSON */
 };
 

@@ -71,7 +71,8 @@ read_model(struct pull *j, void *tok)
 		{ "Unigram", unigram_load },
 		{ "WordPiece", wordpiece_load },
 		{ NULL, NULL }
-	}, *k;
+	};
+	const struct kind *k;
 	struct tok *t = tok;
 	struct slice type;
 

@@ -29,7 +29,8 @@ digits(const char **p, const char *end, uint64_t *m, int *in, int *out)
 
 	for (; *p < end && **p >= '0' && **p <= '9'; ++*p) {
 		if (*out > 0 || __builtin_mul_overflow(*m, 10, &more) ||
-		    __builtin_add_overflow(more, (uint64_t)(**p - '0'), &more)) {
+		    __builtin_add_overflow(more, (uint64_t)(**p - '0'),
+		    &more)) {
 			++*out;
 			continue;
 		}

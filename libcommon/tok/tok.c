@@ -17,7 +17,7 @@ struct tok_work {
 	void *engine;
 	struct pieces segments;	/* of the record */
 	struct pieces doc[2];	/* normalized; a step reads one, writes one */
-	struct text part[2];	/* a segment on its way through the normalizer */
+	struct text part[2];	/* a segment on its way through the steps */
 	struct tok_out out[2];
 	struct windows windows[2];
 	struct strings strings;

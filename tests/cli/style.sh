@@ -21,7 +21,7 @@ while read -r f; do
 	expand "$TOP/$f" | awk -v f="$f" \
 	    'length > 80 { print f ":" NR ": " length " columns" }'
 	grep -nE "[ $tab]\$" "$TOP/$f" | sed "s|^|$f:|;s|\$|<|"
-	grep -nE '^        ' "$TOP/$f" | sed "s|^|$f:|"
+	grep -nE '^ {8,}[^ \\]' "$TOP/$f" | sed "s|^|$f:|"
 done <sources
 
 echo "== size: functions over 100 lines, files over 800"
