@@ -40,6 +40,7 @@ check_page() {
 	help_options <help >want
 	page_options <"$page" >have
 	sed 's/.*--//' have | sort -c 2>/dev/null ||
+		sed 's/ .*//;s/^-*//' have | sort -c 2>/dev/null ||
 		echo "$name: options are not in alphabetical order"
 	sort want >want.sorted
 	sort have | diff want.sorted - >differ || {
@@ -77,6 +78,7 @@ run_examples() {
 }
 
 : >ran
+printf 'I love this!\nThis is terrible...\n' >texts
 for p in "$TOP/$OUT"/bin/hf-*; do
 	name=${p##*/}
 	page=$TOP/man/$name.1
