@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "tok/normalize.h"
 #include "tok/pretokenize.h"
 #include "tok/unicode.h"
 #include "utf8.h"
@@ -42,6 +43,7 @@ struct kind_of {
 	size_t start, stop;
 	bool cleanup;
 	bool never;		/* Metaspace that prepends nothing */
+	struct replace replace;
 };
 
 static const struct kind_of *
@@ -57,6 +59,7 @@ release(struct decoder *d)
 
 	buf_free(&k->text);
 	buf_free(&k->word);
+	replace_clear(&k->replace);
 	free(k);
 }
 
@@ -361,6 +364,34 @@ metaspace(const struct decoder *d, const struct strings *in,
 }
 
 static int
+replace(const struct decoder *d, const struct strings *in,
+    struct strings *out)
+{
+	const struct replace *r = &self(d)->replace;
+	struct pattern_work *w = pattern_work_new();
+	struct pattern_iter it;
+	struct slice s;
+	struct span at;
+	size_t i, done;
+	int got = 0;
+
+	for (i = 0; got == 0 && i < in->n; i++) {
+		s = strings_at(in, i);
+		done = 0;
+		pattern_start(&it, r->pattern, w, s.p, s.n);
+		while ((got = pattern_next(&it, &at)) > 0) {
+			buf_add(&out->text, s.p + done, at.from - done);
+			buf_add(&out->text, r->content.p, r->content.n);
+			done = at.to;
+		}
+		buf_add(&out->text, s.p + done, s.n - done);
+		strings_close(out);
+	}
+	pattern_work_free(w);
+	return got;
+}
+
+static int
 bpe(const struct decoder *d, const struct strings *in, struct strings *out)
 {
 	const struct kind_of *k = self(d);
@@ -441,6 +472,7 @@ static const struct kind {
 	{ "CTC", ctc, ctc_fields },
 	{ "Fuse", fuse, no_fields },
 	{ "Metaspace", metaspace, NULL },
+	{ "Replace", replace, NULL },
 	{ "Strip", strip, strip_fields },
 	{ "WordPiece", wordpiece, wordpiece_fields },
 	{ NULL, NULL, NULL }
@@ -521,8 +553,11 @@ decoder_load(struct pull *j, struct decoders *out)
 		return part_unknown(j, "decoder", type);
 	d = new(k->apply);
 	decoders_add(out, &d->decoder);
-	return k->fields == NULL ? read_metaspace(j, d)
-				 : fields_read(j, k->fields, d);
+	if (k->apply == metaspace)
+		return read_metaspace(j, d);
+	if (k->apply == replace)
+		return replace_read(j, &d->replace);
+	return fields_read(j, k->fields, d);
 }
 
 static void

@@ -69,6 +69,8 @@ read_model(struct pull *j, void *tok)
 	} kinds[] = {
 		{ "BPE", bpe_load },
 		{ "Unigram", unigram_load },
+		{ "Unigram", unigram_load },
+		{ "WordLevel", wordlevel_load },
 		{ "WordPiece", wordpiece_load },
 		{ NULL, NULL }
 	};

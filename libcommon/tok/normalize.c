@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "err.h"
+#include "tok/bytelevel.h"
 #include "util.h"
 
 static int
@@ -44,11 +44,29 @@ bert_load(struct pull *j)
 	    b.accents < 0 ? b.lower : b.accents != 0, b.lower);
 }
 
+static struct step *
+letters_load(struct pull *j)
+{
+	return pull_skip(j) ? byte_letters_new() : NULL;
+}
+
 static const struct kind {
 	const char *type;
 	struct step *(*load)(struct pull *j);
 } kinds[] = {
 	{ "BertNormalizer", bert_load },
+	{ "ByteLevel", letters_load },
+	{ "Lowercase", lowercase_load },
+	{ "NFC", nfc_load },
+	{ "NFD", nfc_load },
+	{ "NFKC", nfc_load },
+	{ "NFKD", nfc_load },
+	{ "Nmt", nmt_load },
+	{ "Precompiled", precompiled_load },
+	{ "Prepend", prepend_load },
+	{ "Replace", replace_load },
+	{ "Strip", strip_load },
+	{ "StripAccents", strip_accents_load },
 	{ "NFC", nfc_load },
 	{ "NFD", nfc_load },
 	{ "NFKC", nfc_load },

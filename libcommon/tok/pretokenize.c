@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "err.h"
+#include "tok/bytelevel.h"
+#include "tok/normalize.h"
 #include "tok/unicode.h"
 #include "utf8.h"
 #include "util.h"
@@ -119,6 +120,13 @@ metaspace_change(const struct step *s, void *work, const struct text *in,
 	}
 	text_copy(out, in, run, to);
 	return 0;
+}
+
+const struct metaspace *
+metaspace_of(const struct step *s)
+{
+	return s->change == metaspace_change ? (const struct metaspace *)s
+					     : NULL;
 }
 
 static int
@@ -240,6 +248,63 @@ fixed_load(struct pull *j, struct steps *out)
 	return 0;
 }
 
+/* A space first, GPT-2's pattern, and bytes as letters: each if wanted. */
+static int
+byte_level_load(struct pull *j, struct steps *out)
+{
+	struct byte_level {
+		bool space, trim, regex;
+	} b = { .regex = true };
+	static const struct field fields[] = {
+#define MEMBER(m) offsetof(struct byte_level, m)
+		{ "add_prefix_space", FIELD_BOOL, NEEDED, MEMBER(space),
+		    NULL },
+		{ "trim_offsets", FIELD_BOOL, NEEDED, MEMBER(trim), NULL },
+		{ "use_regex", FIELD_BOOL, 0, MEMBER(regex), NULL },
+#undef MEMBER
+		{ 0 }
+	};
+
+	if (fields_read(j, fields, &b) < 0)
+		return -1;
+	if (b.space)
+		steps_add(out, space_before_new());
+	if (b.regex)
+		steps_add(out, pattern_split_new("ByteLevel", pattern_gpt2(),
+		    SPLIT_ISOLATED, false));
+	steps_add(out, byte_letters_new());
+	return 0;
+}
+
+static int
+split_load(struct pull *j, struct steps *out)
+{
+	struct split {
+		struct pattern_field f;
+		enum behavior behavior;
+		bool invert;
+	} s = { .invert = false };
+	static const struct field fields[] = {
+#define MEMBER(m) offsetof(struct split, m)
+		{ "pattern", FIELD_CUSTOM, NEEDED, MEMBER(f), pattern_read },
+		{ "behavior", FIELD_CUSTOM, NEEDED, MEMBER(behavior),
+		    behavior_read },
+		{ "invert", FIELD_BOOL, NEEDED, MEMBER(invert), NULL },
+#undef MEMBER
+		{ 0 }
+	};
+	int bad = fields_read(j, fields, &s);
+
+	buf_free(&s.f.literal);
+	if (bad < 0) {
+		pattern_free(s.f.pattern);
+		return -1;
+	}
+	steps_add(out, pattern_split_new("Split", s.f.pattern, s.behavior,
+	    s.invert));
+	return 0;
+}
+
 static int
 list(struct pull *j, void *steps)
 {
@@ -265,12 +330,14 @@ static const struct kind {
 	int (*load)(struct pull *j, struct steps *out);
 } kinds[] = {
 	{ "BertPreTokenizer", bert_load },
+	{ "ByteLevel", byte_level_load },
 	{ "CharDelimiterSplit", delimiter_load },
 	{ "Digits", digits_load },
 	{ "FixedLength", fixed_load },
 	{ "Metaspace", metaspace_load },
 	{ "Punctuation", punctuation_load },
 	{ "Sequence", sequence_load },
+	{ "Split", split_load },
 	{ "UnicodeScripts", scripts_load },
 	{ "Whitespace", whitespace_load },
 	{ "WhitespaceSplit", whitespace_split_load },

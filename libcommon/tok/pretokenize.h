@@ -2,6 +2,7 @@
 #define TOK_PRETOKENIZE_H
 
 #include "tok/part.h"
+#include "tok/pattern.h"
 
 /*
  * pretokenize - the pre-tokenizers of a tokenizer.json: steps that split into
@@ -56,6 +57,17 @@ struct step *whitespace_split_new(void);
 struct step *script_split_new(void);
 struct step *fixed_split_new(size_t length);
 
+/* Takes the pattern over. */
+struct pattern_split {
+	struct step step;
+	struct pattern *pattern;
+	enum behavior behavior;
+	bool invert;
+};
+struct step *pattern_split_new(const char *type, struct pattern *p,
+    enum behavior behavior, bool invert);
+const struct pattern_split *pattern_split_of(const struct step *s);
+
 /* A Metaspace's fields, which its decoder shares. */
 struct metaspace {
 	struct step step;
@@ -63,6 +75,9 @@ struct metaspace {
 	enum { PREPEND_ALWAYS, PREPEND_FIRST, PREPEND_NEVER } prepend;
 	bool split;
 };
+const struct metaspace *metaspace_of(const struct step *s);
+const struct class_split *class_split_of(const struct step *s);
+bool is_bert_split(const struct step *s);
 int metaspace_read(struct pull *j, struct metaspace *m);
 
 #endif

@@ -222,6 +222,85 @@ script_split_new(void)
 	return plain("UnicodeScripts", script_split);
 }
 
+static int
+pattern_split(const struct step *s, void *work, const struct text *in,
+    size_t from, size_t to, struct pieces *out)
+{
+	const struct pattern_split *k = (const struct pattern_split *)s;
+	struct cutter c = { .behavior = k->behavior, .invert = k->invert,
+		.out = out };
+	struct pattern_iter it;
+	struct span at;
+	size_t done = from;
+	int got;
+
+	pattern_start(&it, k->pattern, work, in->p + from, to - from);
+	while ((got = pattern_next(&it, &at)) > 0) {
+		if (done < from + at.from)
+			cutter_put(&c, done, from + at.from, false);
+		cutter_put(&c, from + at.from, from + at.to, true);
+		done = from + at.to;
+	}
+	if (done < to)
+		cutter_put(&c, done, to, false);
+	cutter_end(&c);
+	return got;
+}
+
+static void *
+pattern_split_work(const struct step *s)
+{
+	(void)s;
+	return pattern_work_new();
+}
+
+static void
+pattern_split_done(void *work)
+{
+	pattern_work_free(work);
+}
+
+static void
+pattern_split_free(struct step *s)
+{
+	pattern_free(((struct pattern_split *)s)->pattern);
+	free(s);
+}
+
+struct step *
+pattern_split_new(const char *type, struct pattern *p, enum behavior behavior,
+    bool invert)
+{
+	struct pattern_split *k = xcalloc(1, sizeof *k);
+
+	k->step = (struct step){ .type = type, .split = pattern_split,
+		.work_new = pattern_split_work,
+		.work_free = pattern_split_done, .free = pattern_split_free };
+	k->pattern = p;
+	k->behavior = behavior;
+	k->invert = invert;
+	return &k->step;
+}
+
+const struct pattern_split *
+pattern_split_of(const struct step *s)
+{
+	return s->split == pattern_split ? (const struct pattern_split *)s
+					 : NULL;
+}
+
+const struct class_split *
+class_split_of(const struct step *s)
+{
+	return s->split == class_split ? (const struct class_split *)s : NULL;
+}
+
+bool
+is_bert_split(const struct step *s)
+{
+	return s->split == bert_split;
+}
+
 struct fixed_split {
 	struct step step;
 	size_t length;		/* characters */
