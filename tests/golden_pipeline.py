@@ -33,7 +33,7 @@ FLAGS = {
         lambda v: ([], ["--handle-impossible-answer"] if v else []),
     "max_seq_len": lambda v: (
         ["--max-length", str(v), "--truncation=only_second"], []),
-    "doc_stride": lambda v: (["--stride", str(v)], []),
+    "doc_stride": lambda v: (["--overflow", "--stride", str(v)], []),
 }
 
 
