@@ -71,8 +71,11 @@ show_page(const struct job *j, json *page, size_t left)
 	if (!json_is_array(page))
 		die("the answer is no list; is HF_ENDPOINT a Hub?");
 	for (info = json_first(page); info != NULL && left > 0;
-	    info = json_next(info), left--)
-		show(j, info);
+	    info = json_next(info))
+		if (json_str(info, "id", NULL) != NULL) {
+			show(j, info);
+			left--;
+		}
 	return left;
 }
 

@@ -77,6 +77,7 @@ struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	struct front_doc *d;
+	struct slice text;
 	size_t line;		/* of the text's first line */
 	int depth;
 	size_t anchors;
@@ -113,6 +114,20 @@ refuse_at(struct reader *r, yaml_mark_t mark, const char *fmt, ...)
 	return -1;
 }
 
+/* Where libyaml stopped; of bad bytes it tells the offset only. */
+static yaml_mark_t
+problem_mark(const struct reader *r)
+{
+	yaml_mark_t mark = { 0 };
+	size_t i;
+
+	if (r->parser.error != YAML_READER_ERROR)
+		return r->parser.problem_mark;
+	for (i = 0; i < r->parser.problem_offset && i < r->text.n; i++)
+		mark.line += r->text.p[i] == '\n';
+	return mark;
+}
+
 static int
 next(struct reader *r)
 {
@@ -120,7 +135,7 @@ next(struct reader *r)
 	if (yaml_parser_parse(&r->parser, &r->event))
 		return 0;
 	r->event.type = YAML_NO_EVENT;
-	return refuse_at(r, r->parser.problem_mark, "is not YAML: %s",
+	return refuse_at(r, problem_mark(r), "is not YAML: %s",
 	    r->parser.problem != NULL ? r->parser.problem : "out of memory");
 }
 
@@ -368,7 +383,7 @@ has_directive(struct slice s)
 int
 front_parse(struct slice yaml, size_t line, struct front_doc *d)
 {
-	struct reader r = { .d = d, .line = line };
+	struct reader r = { .d = d, .text = yaml, .line = line };
 	int ok;
 
 	*d = (struct front_doc){ 0 };
