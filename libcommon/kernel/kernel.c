@@ -1,6 +1,7 @@
 #include "kernel/kernel.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ enum { SETS = sizeof sets / sizeof *sets };
 
 static struct kernels chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int failed;
+static char failed[100];
 
 #define FILL(slot) \
 	if (k->slot == NULL) \
@@ -74,7 +75,8 @@ choose(void)
 	size_t i = 0;
 
 	if (name != NULL && *name != '\0') {
-		failed = kernels_find(name, &chosen);
+		if (kernels_find(name, &chosen) < 0)
+			snprintf(failed, sizeof failed, "%s", errstr());
 		return;
 	}
 	while (!sets[i]->usable())
@@ -86,9 +88,8 @@ int
 kernels_choose(void)
 {
 	pthread_once(&once, choose);
-	if (failed)
-		return fail("HF_KERNEL=%s: %s", getenv("HF_KERNEL"),
-		    "is not among the kernels this CPU can run");
+	if (*failed != '\0')
+		return fail("HF_KERNEL=%s: %s", getenv("HF_KERNEL"), failed);
 	return 0;
 }
 
@@ -96,5 +97,5 @@ const struct kernels *
 kernels(void)
 {
 	pthread_once(&once, choose);
-	return failed ? &kernels_ref : &chosen;
+	return *failed != '\0' ? &kernels_ref : &chosen;
 }
