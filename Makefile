@@ -63,7 +63,7 @@ endif
 
 $(LIB): $(LIBOBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 $(OUT)/bin/%: $(OUT)/obj/cmd/%.o $(LIB)
 	@mkdir -p $(@D)
@@ -86,13 +86,21 @@ deps:
 	@scripts/deps
 
 # The set-up runs first and apart, so that the build sees what it installed.
+# As many jobs as CPUs, unless the user said how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@scripts/demo
 
 check: deps
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory $(JOBS) all unit
 	@OUT=$(OUT) tests/run
+
+# Against the Python libraries, which are installed apart (scripts/venv).
+check-interop: all
+	@for t in scripts/interop-*; do \
+	    echo "== $$t"; PYTHON=`scripts/venv` $$t || exit 1; done
 
 unit: $(UNIT)
 
@@ -102,7 +110,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check unit install clean
+.PHONY: all deps demo check check-interop unit install clean
 .SECONDARY:
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$(OUT)/obj/%.d) \
