@@ -6,6 +6,7 @@
 #include "err.h"
 #include "tok/pipeline.h"
 #include "tok/truncate.h"
+#include "tok/unicode.h"
 #include "util.h"
 
 /* Scratch of one thread for one tokenizer. */
@@ -20,7 +21,8 @@ struct tok_work {
 	struct text part[2];	/* a segment on its way through the steps */
 	struct tok_out out[2];
 	struct windows windows[2];
-	struct strings strings;
+	struct trim *trim[2];
+	size_t cap_trim[2];
 };
 
 struct tok_work *
@@ -96,8 +98,8 @@ tok_work_free(struct tok_work *w)
 		text_free(&w->part[i]);
 		tok_out_free(&w->out[i]);
 		free(w->windows[i].w);
+		free(w->trim[i]);
 	}
-	strings_free(&w->strings);
 	free(w);
 }
 
@@ -388,12 +390,71 @@ encode_text(struct tok_work *w, const char *s, size_t n,
 	return run_steps(w, s, opts->plain, o);
 }
 
+/* White space, and the letter that is a space in byte-level BPE. */
+static bool
+blank(uint32_t c)
+{
+	return c == unicode_of_byte[' '] || (unicode_class(c) & UC_SPACE);
+}
+
+static struct trim
+count_blanks(const char *s, size_t n)
+{
+	const char *p = s, *end = s + n, *q;
+	struct trim t = { 0, 0 };
+	bool all = true;
+
+	for (; p < end; p = q) {
+		q = p;
+		if (blank(unicode_next(&q))) {
+			t.trail++;
+			t.lead += all;
+		} else {
+			t.trail = 0;
+			all = false;
+		}
+	}
+	return t;
+}
+
+/* A token as the text had it: an added one may have taken spaces along. */
+static struct slice
+value(const struct tok *t, int32_t id, struct span at, const char *text)
+{
+	const struct added_token *a = added_get(&t->added, id);
+	struct slice s;
+
+	if (a != NULL && (a->lstrip || a->rstrip))
+		return (struct slice){ text + at.from, at.to - at.from };
+	s.p = tok_piece(t, id, &s.n);
+	return s.p != NULL ? s : (struct slice){ "", 0 };
+}
+
+static void
+find_blanks(struct tok_work *w, int seq, struct tok_part *part)
+{
+	const struct tok_out *o = part->o;
+	struct slice s;
+	size_t i;
+
+	if (o->n > w->cap_trim[seq]) {
+		w->cap_trim[seq] = o->n + o->n / 2;
+		w->trim[seq] = xrealloc(w->trim[seq], w->cap_trim[seq],
+		    sizeof **w->trim);
+	}
+	for (i = 0; i < o->n; i++) {
+		s = value(w->t, o->ids[i], o->at[i], part->text);
+		w->trim[seq][i] = count_blanks(s.p, s.n);
+	}
+	part->trim = w->trim[seq];
+}
+
 int
 tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
     const char *b, size_t nb, const struct tok_opts *o, struct encoding *e)
 {
-	const struct tok_part part[2] = { { &w->out[0], a },
-		{ &w->out[1], b } };
+	struct tok_part part[2] = { { &w->out[0], a, NULL },
+		{ &w->out[1], b, NULL } };
 	bool pair = b != NULL;
 
 	use(w, t);
@@ -404,6 +465,11 @@ tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
 	if (truncate_windows(w->out[0].n, w->out[1].n, pair,
 		o->special ? t->post.added[pair] : 0, o, w->windows) < 0)
 		return -1;
+	if (o->offsets && t->post.n_trim > 0) {
+		find_blanks(w, 0, &part[0]);
+		if (pair)
+			find_blanks(w, 1, &part[1]);
+	}
 	return encoding_build(&t->post, part, w->windows, pair, o->special,
 	    o->offsets, e);
 }

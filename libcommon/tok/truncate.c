@@ -141,10 +141,60 @@ put_special(struct encoding *e, const struct post_item *it, bool spans)
 	e->word_ids[i] = -1;
 }
 
-static void
-put_tokens(struct encoding *e, const struct tok_out *o, struct span w, int seq,
-    int32_t type, bool spans)
+static uint32_t
+forward(const char *s, uint32_t from, uint32_t to, uint32_t chars)
 {
+	for (; from < to && chars > 0; chars--)
+		for (from++; from < to && ((unsigned char)s[from] & 0xc0) ==
+		    0x80; from++)
+			continue;
+	return from;
+}
+
+/* Back by that many characters, but not before low. */
+static uint32_t
+back(const char *s, uint32_t low, uint32_t to, uint32_t chars)
+{
+	for (; to > low && chars > 0; chars--)
+		for (to--; to > low && ((unsigned char)s[to] & 0xc0) == 0x80;
+		    to--)
+			continue;
+	return to;
+}
+
+/*
+ * Take white space off a token's span.  One space at the start is left when
+ * it was put there by the pre-tokenizer (tokenizers, process_offsets).
+ */
+static void
+trim_span(const struct tok_part *p, struct trim t, bool first, bool prefix,
+    struct span *s)
+{
+	if (prefix && t.lead == 1 && (first || s->from == 0))
+		t.lead = 0;
+	s->from = forward(p->text, s->from, s->to, t.lead);
+	if (t.trail > 0 && s->to >= t.trail)
+		s->to = back(p->text, s->from, s->to, t.trail);
+}
+
+static void
+trim(const struct post *p, const struct tok_part *part, struct span w,
+    struct span *offsets)
+{
+	size_t i, k;
+
+	for (k = 0; k < p->n_trim; k++)
+		for (i = 0; i < w.to - w.from; i++)
+			trim_span(part, part->trim[w.from + i], i == 0,
+			    p->trim_prefix[k], &offsets[i]);
+}
+
+static void
+put_tokens(struct encoding *e, const struct post *p,
+    const struct tok_part *part, struct span w, int seq, int32_t type,
+    bool spans)
+{
+	const struct tok_out *o = part->o;
 	size_t n = w.to - w.from, at = e->n, i;
 
 	if (n == 0)
@@ -158,6 +208,8 @@ put_tokens(struct encoding *e, const struct tok_out *o, struct span w, int seq,
 		    n * sizeof *o->word);
 		for (i = 0; i < n; i++)
 			e->sequence_ids[at + i] = seq;
+		if (part->trim != NULL)
+			trim(p, part, w, e->offsets + at);
 	}
 	e->n += n;
 }
@@ -167,9 +219,9 @@ put_tokens(struct encoding *e, const struct tok_out *o, struct span w, int seq,
  * an overflowing window are the sequence's number, whatever the template says.
  */
 static void
-row(const struct post_list *l, const struct tok_part part[2],
-    const struct windows w[2], const uint32_t *pick, bool keeps, bool spans,
-    struct encoding *e)
+row(const struct post *p, const struct post_list *l,
+    const struct tok_part part[2], const struct windows w[2],
+    const uint32_t *pick, bool keeps, bool spans, struct encoding *e)
 {
 	const struct post_item *it;
 	size_t i, k, n = 0;
@@ -190,8 +242,8 @@ row(const struct post_list *l, const struct tok_part part[2],
 			continue;
 		}
 		type = pick[k] > 0 && !keeps ? it->seq : it->type;
-		put_tokens(e, part[it->seq].o, w[it->seq].w[pick[k]], it->seq,
-		    type, spans);
+		put_tokens(e, p, &part[it->seq], w[it->seq].w[pick[k]],
+		    it->seq, type, spans);
 		k++;
 	}
 }
@@ -237,14 +289,13 @@ build_all(const struct post *p, const struct post_list *l,
 	struct encoding *o;
 	size_t i;
 
-	(void)p;
 	for (i = 0; i < l->n; i++)
 		if (l->item[i].seq >= 0 &&
 		    picks_add(&x, w[l->item[i].seq].n) < 0) {
 			free(x.p);
 			return -1;
 		}
-	row(l, part, w, x.p, keeps, spans, e);
+	row(p, l, part, w, x.p, keeps, spans, e);
 	for (i = 1; i < x.n; i++) {
 		if (e->n_overflow == e->cap_overflow) {
 			e->overflow = grow(e->overflow, e->n_overflow,
@@ -254,7 +305,7 @@ build_all(const struct post *p, const struct post_list *l,
 			    sizeof *e->overflow);
 		}
 		o = &e->overflow[e->n_overflow++];
-		row(l, part, w, x.p + i * x.k, keeps, spans, o);
+		row(p, l, part, w, x.p + i * x.k, keeps, spans, o);
 	}
 	free(x.p);
 	return 0;
@@ -271,7 +322,7 @@ encoding_build(const struct post *p, const struct tok_part part[2],
 
 	e->n_overflow = 0;
 	if (w[0].n == 1 && (!pair || w[1].n == 1) && l->n <= 64) {
-		row(l, part, w, first, keeps, spans, e);
+		row(p, l, part, w, first, keeps, spans, e);
 		return 0;
 	}
 	return build_all(p, l, part, w, keeps, spans, e);

@@ -20,10 +20,16 @@ struct windows {
 int truncate_windows(size_t na, size_t nb, bool pair, size_t added,
     const struct tok_opts *o, struct windows out[2]);
 
+/* White space at the two ends of a token, in characters. */
+struct trim {
+	uint32_t lead, trail;
+};
+
 /* The tokens of one sequence. */
 struct tok_part {
 	const struct tok_out *o;
 	const char *text;	/* the record's */
+	const struct trim *trim;	/* [o->n]; NULL: offsets stay */
 };
 
 /*
