@@ -43,7 +43,7 @@ failed(struct loader *l)
 static bool
 is_float(enum dtype d)
 {
-	return d == DT_F32 || d == DT_F16 || d == DT_BF16 || d == DT_F64;
+	return d == DT_F32 || d == DT_F16 || d == DT_BF16;
 }
 
 const struct tensor *
@@ -64,7 +64,7 @@ load_tensor(struct loader *l, int rank, const size_t *dim, const char *name)
 		fail("tensor \"%s\": has shape %s, the config wants %s", full,
 		    tensor_shape(t, a), tensor_shape(&want, b));
 	else if (!is_float(t->dtype))
-		fail("tensor \"%s\": has dtype %s, want F32, F16, BF16 or F64",
+		fail("tensor \"%s\": has dtype %s, want F32, F16 or BF16",
 		    full, dtype_name(t->dtype));
 	else
 		return t;
