@@ -1,7 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "bench.h"
 #include "err.h"
@@ -210,12 +210,63 @@ measure_packing(struct pool *const pool[2], enum dtype d)
 	free(w);
 }
 
+static void
+measure_all_rows(struct pool *const pool[2], const double peak[2])
+{
+	(void)peak;
+	measure_rows(pool, "layer_norm", norm, 1000, 384);
+	measure_rows(pool, "layer_norm", norm, 1000, 768);
+	measure_rows(pool, "gelu", gelu, 1000, 1536);
+	measure_rows(pool, "softmax", soft, 1000, 128);
+}
+
+static void
+measure_attentions(struct pool *const pool[2], const double peak[2])
+{
+	measure_attention(pool, peak, 16, 12, 32);
+	measure_attention(pool, peak, 32, 12, 32);
+	measure_attention(pool, peak, 128, 12, 32);
+	measure_attention(pool, peak, 256, 12, 32);
+	measure_attention(pool, peak, 128, 12, 64);
+	measure_attention(pool, peak, 512, 12, 64);
+}
+
+static void
+measure_packings(struct pool *const pool[2], const double peak[2])
+{
+	(void)peak;
+	measure_packing(pool, DT_F32);
+	measure_packing(pool, DT_F16);
+}
+
+static const struct {
+	const char *name;
+	void (*measure)(struct pool *const pool[2], const double peak[2]);
+} parts[] = {
+	{ "products", measure_products },
+	{ "rows", measure_all_rows },
+	{ "attention", measure_attentions },
+	{ "packing", measure_packings },
+};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+static bool
+wanted(const char *name, int argc, char *argv[])
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	return argc == 1;
+}
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	struct pool *pool[2] = { pool_open(1), pool_open(2) };
 	double peak[2];
-	int i;
+	size_t i;
 
 	if (pool[0] == NULL)
 		die("%s", errstr());
@@ -223,18 +274,8 @@ main(void)
 		peak[i] = fma_peak(pool[i]);
 	printf("%s: peak %.1f GFLOP/s with 1 thread, %.1f with 2\n",
 	    kernels()->name, peak[0], peak[1]);
-	measure_products(pool, peak);
-	measure_rows(pool, "layer_norm", norm, 1000, 384);
-	measure_rows(pool, "layer_norm", norm, 1000, 768);
-	measure_rows(pool, "gelu", gelu, 1000, 1536);
-	measure_rows(pool, "softmax", soft, 1000, 128);
-	measure_attention(pool, peak, 16, 12, 32);
-	measure_attention(pool, peak, 32, 12, 32);
-	measure_attention(pool, peak, 128, 12, 32);
-	measure_attention(pool, peak, 256, 12, 32);
-	measure_attention(pool, peak, 128, 12, 64);
-	measure_attention(pool, peak, 512, 12, 64);
-	measure_packing(pool, DT_F32);
-	measure_packing(pool, DT_F16);
+	for (i = 0; i < PARTS; i++)
+		if (wanted(parts[i].name, argc, argv))
+			parts[i].measure(pool, peak);
 	return 0;
 }
