@@ -20,9 +20,9 @@ static const struct opt opts[] = {
 	{ "body", BODY, NULL, "print the text, not the front matter" },
 	{ "json", JSON, NULL, "print one JSON object a line" },
 	{ "quiet", 'q', NULL, "print nothing; for --require" },
+	{ "repo-type", 't', "TYPE", "model, dataset or space" },
 	{ "require", REQUIRE, "FIELD=VALUE[,...]",
 	    "exit 1 when the card says otherwise; may be repeated" },
-	{ "type", 't', "TYPE", "model, dataset or space (default: model)" },
 	{ 0 }
 };
 
@@ -183,7 +183,7 @@ take_option(struct job *j, int ch)
 	case 't':
 		i = opt_choice(optarg, types);
 		if (i < 0)
-			bad_value("type", optarg);
+			bad_value("repo-type", optarg);
 		j->type = (enum hub_type)i;
 		break;
 	}

@@ -19,7 +19,7 @@ enum { AUTHOR = 256, CACHED, JSON, LANGUAGE, LIBRARY, LICENSE, LIMIT,
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-search", "[options] [WORD ...]"),
-	{ "author", AUTHOR, "NAME", "user or organisation" },
+	{ "author", AUTHOR, "NAME", "only of this user or organisation" },
 	{ "cached", CACHED, NULL, "search the cache's cards, offline" },
 	{ "json", JSON, NULL, "print one JSON object a line" },
 	{ "language", LANGUAGE, "CODE", "en, de, ..." },
@@ -27,10 +27,10 @@ static const struct opt opts[] = {
 	{ "license", LICENSE, "ID", "mit, apache-2.0, ..." },
 	{ "limit", LIMIT, "N", "at most so many (default: 30)" },
 	{ "no-token", NO_TOKEN, NULL, "ask without the user's token" },
+	{ "repo-type", 't', "TYPE", "model, dataset or space" },
 	{ "sort", SORT, "KEY",
 	    "downloads, likes or lastModified, greatest first" },
 	{ "task", TASK, "TASK", "text-classification, ..." },
-	{ "type", 't', "TYPE", "model, dataset or space (default: model)" },
 	{ 0 }
 };
 
@@ -190,7 +190,7 @@ take_option(struct job *j, int ch)
 		j->query.task = optarg;
 		break;
 	case 't':
-		j->query.type = (enum hub_type)choice("type", types);
+		j->query.type = (enum hub_type)choice("repo-type", types);
 		break;
 	}
 }

@@ -1,7 +1,7 @@
 # hf-card fetches what the cache lacks, as hf-fetch would, and asks for no more.
 . "$TESTS/lib.sh"
 . "$TESTS/mockhub.sh"
-mockhub
+mockhub --page-size 10
 
 echo "# fetched once"
 hf-card acme/sentiment@main

@@ -138,7 +138,7 @@ status hf-card --bad
 status hf-card --json --body ./bare
 status hf-card --require licence=mit ./bare
 status hf-card --require license ./bare
-status hf-card --type person ./bare
+status hf-card --repo-type person ./bare
 status hf-card acme/nothing
 status hf-card ../../etc/passwd
 status hf-card 'a/b/c/d'
