@@ -48,4 +48,11 @@ int tok_config(struct tok *t, const char *dir);
 /* Build from vocab.txt and tokenizer_config.json.  0 or -1. */
 int tok_from_vocab_txt(struct tok *t, const char *dir);
 
+/* The SentencePiece model of a directory, NULL when it has none; freed by the
+ * caller. */
+char *tok_spm_path(const char *dir);
+
+/* Build from that file and tokenizer_config.json in dir.  0 or -1. */
+int tok_from_spm(struct tok *t, const char *path, const char *dir);
+
 #endif

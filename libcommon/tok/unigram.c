@@ -271,6 +271,7 @@ struct load {
 	size_t n, cap;
 	int64_t unk;
 	bool byte_fallback;
+	bool exact;		/* scores are read to the nearest double */
 };
 
 /* ["piece", score] */
@@ -282,7 +283,8 @@ read_piece(struct pull *j, struct load *l)
 	GROW(l->at, l->n + 1, l->cap_at);
 	GROW(l->score, l->n, l->cap);
 	if (!pull_array(j) || !pull_item(j) || part_string(j, &l->text) < 0 ||
-	    !pull_item(j) || !score_read(j, &score))
+	    !pull_item(j) ||
+	    !(l->exact ? pull_f64(j, &score) : score_read(j, &score)))
 		return pull_fail(j, "has a piece that is no [text, score]");
 	if (pull_item(j))
 		return pull_fail(j, "has a piece with more than a score");
@@ -389,6 +391,10 @@ unigram_load(struct pull *j)
 		    read_unk },
 		{ "byte_fallback", FIELD_BOOL, 0,
 		    offsetof(struct load, byte_fallback), NULL },
+		/* Ours, before "vocab": the scores come from a SentencePiece
+		   model, not through serde_json. */
+		{ "exact_scores", FIELD_BOOL, 0, offsetof(struct load, exact),
+		    NULL },
 		{ 0 }
 	};
 	struct load l = { .unk = -1 };
