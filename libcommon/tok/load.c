@@ -192,16 +192,21 @@ read_any(struct tok *t, const char *dir)
 {
 	char *json = xprintf("%s/tokenizer.json", dir);
 	char *vocab = xprintf("%s/vocab.txt", dir);
+	char *spm = tok_spm_path(dir);
 	int r;
 
 	if (file_exists(json))
 		r = read_file(t, json);
 	else if (file_exists(vocab))
 		r = tok_from_vocab_txt(t, dir);
+	else if (spm != NULL)
+		r = tok_from_spm(t, spm, dir);
 	else
-		r = fail("%s: no tokenizer.json or vocab.txt", dir);
+		r = fail("%s: no tokenizer.json, vocab.txt or tokenizer.model",
+		    dir);
 	free(json);
 	free(vocab);
+	free(spm);
 	return r;
 }
 
