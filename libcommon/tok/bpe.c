@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "tok/unicode.h"
 #include "utf8.h"
 
 /* Append the bytes of a character as <0xNN> tokens; false: not all exist. */
@@ -199,19 +200,20 @@ bpe_new(void)
 	return b;
 }
 
-/* Byte b's letter in ByteLevel's alphabet: printable Latin-1 as itself. */
-static uint32_t
-letter(unsigned byte)
+const struct bpe *
+bpe_of(const struct tok_model *m)
 {
-	uint32_t i, next = 256;
+	return m->encode == encode ? (const struct bpe *)m : NULL;
+}
 
-	for (i = 0; i <= byte; i++)
-		if (i <= 0x20 || (i >= 0x7f && i <= 0xa0) || i == 0xad) {
-			if (i == byte)
-				return next;
-			next++;
-		}
-	return byte;
+/* An empty affix, which some files have, is none. */
+static void
+drop_empty(char **affix)
+{
+	if (*affix == NULL || **affix != '\0')
+		return;
+	free(*affix);
+	*affix = NULL;
 }
 
 void
@@ -221,6 +223,8 @@ bpe_ready(struct bpe *b)
 	uint32_t i;
 	size_t n;
 
+	drop_empty(&b->prefix);
+	drop_empty(&b->suffix);
 	b->model.size = b->t.size;
 	b->model.count = b->t.unique;
 	b->model.marks_subwords = b->prefix != NULL && *b->prefix != '\0';
@@ -229,7 +233,7 @@ bpe_ready(struct bpe *b)
 	for (i = 0; i < 256; i++) {
 		snprintf(tmp, sizeof tmp, "<0x%02X>", i);
 		b->byte_id[i] = bpe_find(&b->t, tmp, 6);
-		n = (size_t)utf8_encode(letter(i), tmp);
+		n = (size_t)utf8_encode(unicode_of_byte[i], tmp);
 		b->alpha_id[i] = bpe_find(&b->t, tmp, n);
 		tmp[0] = (char)i;
 		if (i < 128)

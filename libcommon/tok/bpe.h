@@ -57,6 +57,11 @@ struct bpe {
 struct bpe *bpe_new(void);
 void bpe_ready(struct bpe *b);
 
+void *bpe_table(size_t count, size_t size);
+
+/* The model as what it is; NULL when it is another kind. */
+const struct bpe *bpe_of(const struct tok_model *m);
+
 /*
  * Building the tables: all pieces, then bpe_build_merges(), then all merges,
  * then bpe_build_end().  0, or -1 with errstr(); after an error only

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <xxhash.h>
 
@@ -9,6 +10,26 @@
 /* From a list of pieces and a list of merges to the tables of bpe.h. */
 
 enum { MAX_ID = (1 << 24) - 1 };
+
+/*
+ * Zeroed memory in large pages if it is large: nearly every lookup in a table
+ * of megabytes would miss the address cache otherwise.
+ */
+void *
+bpe_table(size_t count, size_t size)
+{
+	const size_t page = 2 << 20;
+	void *p;
+
+	if (count * size < page)
+		return xcalloc(count, size);
+	p = aligned_alloc(page, (count * size + page - 1) & ~(page - 1));
+	if (p == NULL)
+		return xcalloc(count, size);
+	madvise(p, count * size, MADV_HUGEPAGE);
+	memset(p, 0, count * size);
+	return p;
+}
 
 static uint32_t
 hash(const char *s, size_t n)
@@ -85,7 +106,7 @@ index_pieces(struct bpe_build *b)
 	t->text_len = b->text.n;
 	t->pieces = b->pieces;
 	t->vocab_mask = mask_for(t->count);
-	t->vocab = b->vocab = xcalloc(t->vocab_mask + 1, sizeof *b->vocab);
+	t->vocab = b->vocab = bpe_table(t->vocab_mask + 1, sizeof *b->vocab);
 	t->by_id = b->by_id = xmalloc(t->size * sizeof *b->by_id);
 	memset(b->by_id, 0xff, t->size * sizeof *b->by_id);
 	for (i = 0; i < t->count; i++) {
@@ -107,7 +128,7 @@ pairs_resize(struct bpe_build *b, size_t mask)
 	uint64_t *old = b->pairs, e;
 	size_t i, j, n = old != NULL ? b->t.pair_mask + 1 : 0;
 
-	b->pairs = xcalloc(mask + 1, sizeof *b->pairs);
+	b->pairs = bpe_table(mask + 1, sizeof *b->pairs);
 	for (i = 0; i < n; i++) {
 		e = old[i];
 		if (e == 0)

@@ -16,7 +16,7 @@
 enum { MATCH_LIMIT = 20000000, JIT_STACK = 16 << 20 };
 
 struct pattern {
-	const struct matcher *known;	/* or NULL */
+	const struct pattern_matcher *known;	/* or NULL */
 	pcre2_code *code;		/* or NULL: then literal, or known */
 	bool jit;
 	char *literal;
@@ -56,7 +56,7 @@ compile(const char *text, size_t n)
 struct pattern *
 pattern_regex(const char *text, size_t n)
 {
-	const struct matcher *known = pattern_known(text, n);
+	const struct pattern_matcher *known = pattern_known(text, n);
 	struct pattern *p;
 
 	if (known == NULL)
@@ -239,7 +239,7 @@ pattern_covers(const struct pattern *p)
 	return p->known != NULL && p->known->covers;
 }
 
-const struct matcher *
+const struct pattern_matcher *
 pattern_matcher(const struct pattern *p)
 {
 	return p->known;

@@ -67,7 +67,7 @@ int pattern_next(struct pattern_iter *it, struct span *at);
 bool pattern_covers(const struct pattern *p);
 
 /* The matcher written by hand, NULL when there is none: see patternimpl.h. */
-struct matcher;
-const struct matcher *pattern_matcher(const struct pattern *p);
+struct pattern_matcher;
+const struct pattern_matcher *pattern_matcher(const struct pattern *p);
 
 #endif

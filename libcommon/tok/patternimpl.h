@@ -18,7 +18,7 @@ int pattern_translate(const char *text, size_t n, struct buf *out);
  * stores where the parts of s[i..n) end, matches and what is between them
  * alike, up to max of them, and returns their number.
  */
-struct matcher {
+struct pattern_matcher {
 	const char *text;	/* the pattern */
 	size_t (*match)(const char *s, size_t i, size_t n);
 	size_t (*cut)(const char *s, size_t i, size_t n, uint32_t *end,
@@ -27,7 +27,7 @@ struct matcher {
 };
 
 /* The matcher of a pattern, NULL when its text is not known. */
-const struct matcher *pattern_known(const char *text, size_t n);
+const struct pattern_matcher *pattern_known(const char *text, size_t n);
 
 extern const char pattern_gpt2_text[];
 

@@ -549,7 +549,7 @@ CUT(clip)
 #define LOW "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"
 #define SLASH "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
-static const struct matcher known[] = {
+static const struct pattern_matcher known[] = {
 	MATCHER(gpt2, true, pattern_gpt2_text),
 	MATCHER(llama3, true, SUFFIX "|" WORD "\\p{L}+|\\p{N}{1,3}" END),
 	MATCHER(qwen2, true, SUFFIX "|" WORD "\\p{L}+|\\p{N}" END),
@@ -578,7 +578,7 @@ static const struct matcher known[] = {
 	    "'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"),
 };
 
-const struct matcher *
+const struct pattern_matcher *
 pattern_known(const char *text, size_t n)
 {
 	size_t i;

@@ -1,0 +1,68 @@
+#include "tok/fastcache.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+void
+fast_cache_init(struct fast_cache *c)
+{
+	size_t size = FAST_BUCKETS * sizeof *c->bucket;
+
+	/* Large pages save a miss of the address cache with each word. */
+	c->bucket = aligned_alloc(2 << 20, size);
+	if (c->bucket == NULL) {
+		c->bucket = xmalloc(size);
+	} else {
+		madvise(c->bucket, size, MADV_HUGEPAGE);
+	}
+	memset(c->bucket, 0, size);
+	c->pool = xmalloc(FAST_POOL * sizeof *c->pool);
+	c->used = 0;
+}
+
+void
+fast_cache_free(struct fast_cache *c)
+{
+	free(c->bucket);
+	free(c->pool);
+}
+
+/* Tokens, and a long word's bytes, to the pool: where they are. */
+static int32_t
+pool_put(struct fast_cache *c, const char *s, size_t n, const int32_t *ids,
+    size_t n_ids)
+{
+	size_t bytes = n > FAST_KEY ? n : 0, at;
+
+	/* FAST_IDS are read even where there are fewer. */
+	if (c->used + n_ids + FAST_IDS + (bytes + 3) / 4 > FAST_POOL) {
+		memset(c->bucket, 0, FAST_BUCKETS * sizeof *c->bucket);
+		c->used = 0;
+	}
+	at = c->used;
+	memcpy(c->pool + at, ids, n_ids * sizeof *ids);
+	memcpy(c->pool + at + n_ids, s, bytes);
+	c->used += n_ids + (bytes + 3) / 4;
+	return (int32_t)at;
+}
+
+void
+fast_cache_put(struct fast_cache *c, struct fast_key key, const char *s,
+    size_t n, const int32_t *ids, size_t n_ids)
+{
+	struct fast_word new = { .key = key, .ids = { -1, -1, -1, -1 } }, *w;
+	uint64_t place;
+
+	if (n > FAST_LONG || n_ids == 0)
+		return;
+	if (n > FAST_KEY || n_ids > FAST_IDS) {
+		new.ids[0] = ~pool_put(c, s, n, ids, n_ids);
+		new.ids[1] = (int32_t)n_ids;
+	} else {
+		memcpy(new.ids, ids, n_ids * sizeof *ids);
+	}
+	place = (uint64_t)(fast_bucket(c, key) - *c->bucket) / 2;
+	w = c->bucket[place];
+	w[1] = w[0];
+	w[0] = new;
+}
