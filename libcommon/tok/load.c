@@ -167,6 +167,9 @@ tok_finish(struct tok *t)
 	r = added_finish(&t->added, t->model,
 	    t->normalizer.n > 0 ? normalize : NULL, &arg);
 	tok_work_free(arg.w);
+	if (r == 0)
+		t->engine = bpe_engine(&t->normalizer, &t->pretokenizer,
+		    t->model);
 	return r;
 }
 
