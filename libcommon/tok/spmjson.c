@@ -36,6 +36,12 @@ item(struct buf *out, const char *text)
 	buf_printf(out, "%s%s", comma(out), text);
 }
 
+static bool
+same(struct slice s, const char *text)
+{
+	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
 /* Pieces. */
 
 static void
@@ -63,12 +69,10 @@ static void
 add_words(struct writer *w, const char *list)
 {
 	struct slice word;
-	bool not_used;
 
-	while (next_word(&list, &word)) {
-		not_used = word.n == 12 && memcmp(word.p, "<unk>NOTUSED", 12) == 0;
-		add_piece(w, word, not_used ? -100 : 0, SPM_NORMAL);
-	}
+	while (next_word(&list, &word))
+		add_piece(w, word, same(word, "<unk>NOTUSED") ? -100 : 0,
+		    SPM_NORMAL);
 }
 
 /*
@@ -110,10 +114,9 @@ add_tab(struct writer *w)
 	size_t i, at = w->n;
 
 	for (i = 0; i < w->n; i++) {
-		if (w->v[i].text.n == 1 && *w->v[i].text.p == '\t')
+		if (same(w->v[i].text, "\t"))
 			return;
-		if (w->v[i].text.n == 6 &&
-		    memcmp(w->v[i].text.p, "<0x09>", 6) == 0)
+		if (same(w->v[i].text, "<0x09>"))
 			at = i;
 	}
 	if (at < w->n)
@@ -276,8 +279,8 @@ put_added_tokens(struct writer *w)
 	for (i = 0; i < w->n; i++) {
 		p = &w->v[i];
 		turn = is_class(w, "Gemma") &&
-		    (slice_is(p->text, "<start_of_turn>") ||
-		    slice_is(p->text, "<end_of_turn>"));
+		    (same(p->text, "<start_of_turn>") ||
+		    same(p->text, "<end_of_turn>"));
 		if (p->type == SPM_USER && w->c != NULL)
 			put_added(w, p->text.p, p->text.n,
 			    (struct added){ .special = turn });
