@@ -1,11 +1,9 @@
 #include "blocks.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch.h"
 #include "err.h"
 #include "util.h"
 
@@ -199,121 +197,6 @@ scratch(struct scratch *s, int which, size_t n)
 		s->cap[which] = n;
 	}
 	return s->p[which];
-}
-
-static void
-load_layer(struct loader *l, struct encoder *e, size_t i,
-    const struct encoder_names *names)
-{
-	const char *part[] = { names->q, names->k, names->v, names->out,
-		names->attention_norm, names->up, names->down,
-		names->output_norm };
-	struct encoder_layer *x = &e->layer[i];
-	char full[8][128];
-	size_t j;
-
-	for (j = 0; j < 8; j++)
-		snprintf(full[j], sizeof full[j], "%s.%zu.%s", names->stack, i,
-		    part[j]);
-	load_linear3(l, &x->qkv, e->width, e->width, full);
-	load_linear(l, &x->out, e->width, e->width, full[3]);
-	load_norm(l, &x->attention_norm, e->width, e->eps, full[4]);
-	load_linear(l, &x->up, e->inner, e->width, full[5]);
-	load_linear(l, &x->down, e->width, e->inner, full[6]);
-	load_norm(l, &x->output_norm, e->width, e->eps, full[7]);
-}
-
-void
-load_encoder(struct loader *l, struct encoder *e,
-    const struct encoder_names *names)
-{
-	size_t i;
-
-	e->layer = xcalloc(e->layers, sizeof *e->layer);
-	for (i = 0; i < e->layers && !l->failed; i++)
-		load_layer(l, e, i, names);
-}
-
-enum { QKV, CONTEXT, SUM, INNER, PROBS };
-
-/* All the blocks [H,T_s,T_s] of a batch's attention. */
-static size_t
-probs_size(const struct batch *b, size_t heads)
-{
-	size_t s, n, sum = 0;
-
-	for (s = 0; s < b->n; s++) {
-		n = b->start[s + 1] - b->start[s];
-		sum += heads * n * n;
-	}
-	return sum;
-}
-
-/* sum[rows,D] = attention(x) + x, not yet normalized */
-static void
-self_attention(const struct encoder *e, const struct encoder_layer *l,
-    struct pool *p, struct scratch *s, const struct batch *b, float *probs,
-    const float *x, float *sum)
-{
-	size_t D = e->width, d = D / e->heads;
-	float *qkv = scratch(s, QKV, b->rows * 3 * D);
-	float *context = scratch(s, CONTEXT, b->rows * D);
-	struct attention a = { .q = qkv, .k = qkv + D, .v = qkv + 2 * D,
-		.ldq = 3 * D, .ldk = 3 * D, .ldv = 3 * D, .heads = e->heads,
-		.kv_heads = e->heads, .d = d, .n = b->n, .start = b->start,
-		.scale = (float)(1 / sqrt((double)d)), .out = context, .ldo = D,
-		.probs = probs };
-
-	linear(p, &l->qkv, x, b->rows, ACT_NONE, NULL, qkv);
-	attention(p, &a);
-	linear(p, &l->out, context, b->rows, ACT_NONE, x, sum);
-}
-
-/* Rows are fed forward in blocks that stay in the cache. */
-enum { FEED_ROWS = 512 };
-
-static void
-feed_forward(const struct encoder *e, const struct encoder_layer *l,
-    struct pool *p, struct scratch *s, size_t rows, const float *x, float *sum)
-{
-	float *inner = scratch(s, INNER, FEED_ROWS * e->inner);
-	size_t i, m;
-
-	for (i = 0; i < rows; i += m) {
-		m = rows - i < FEED_ROWS ? rows - i : FEED_ROWS;
-		linear(p, &l->up, x + i * e->width, m, e->act, NULL, inner);
-		linear(p, &l->down, inner, m, ACT_NONE, x + i * e->width,
-		    sum + i * e->width);
-	}
-}
-
-void
-encoder_forward(const struct encoder *e, struct pool *p, struct scratch *s,
-    const struct batch *b, struct outputs *o, float *x)
-{
-	bool states = output_wanted(o, "hidden_states");
-	bool weights = output_wanted(o, "attentions");
-	float *sum = scratch(s, SUM, b->rows * e->width), *probs = NULL;
-	const struct encoder_layer *l;
-	size_t i;
-
-	if (weights)
-		probs = scratch(s, PROBS, probs_size(b, e->heads));
-	for (i = 0; i < e->layers; i++) {
-		l = &e->layer[i];
-		if (states)
-			output_layer(o, "hidden_states", i, x, e->width);
-		self_attention(e, l, p, s, b, probs, x, sum);
-		if (weights)
-			output_attentions(o, "attentions", i, probs, e->heads);
-		norm(p, &l->attention_norm, sum, b->rows, x);
-		feed_forward(e, l, p, s, b->rows, x, sum);
-		norm(p, &l->output_norm, sum, b->rows, x);
-	}
-	if (states)
-		output_layer(o, "hidden_states", e->layers, x, e->width);
-	if (output_wanted(o, "last_hidden_state"))
-		output_rows(o, "last_hidden_state", x, e->width);
 }
 
 struct embedding {

@@ -85,45 +85,6 @@ struct scratch {
 };
 float *scratch(struct scratch *s, int which, size_t n);
 
-/*
- * A layer of the original encoder (Vaswani et al. 2017; BERT, Devlin et al.
- * 2018): attention and feed-forward, each followed by the addition of its
- * input and a layer normalization.
- */
-struct encoder_layer {
-	struct linear qkv, out;
-	struct norm attention_norm;
-	struct linear up, down;
-	struct norm output_norm;
-};
-
-struct encoder {
-	struct encoder_layer *layer;
-	size_t layers, heads, width, inner;
-	enum act act;
-	float eps;
-};
-
-/* Names of a layer's parts, after the stack's name and the layer's number. */
-struct encoder_names {
-	const char *stack;	/* "encoder.layer" */
-	const char *q, *k, *v, *out, *attention_norm;
-	const char *up, *down, *output_norm;
-};
-
-void load_encoder(struct loader *l, struct encoder *e,
-    const struct encoder_names *names);
-
-struct batch;
-struct outputs;
-
-/*
- * x[rows,D] through all layers, in place; gives hidden_states.N (the input of
- * layer N, and the end) and attentions.N when they are wanted.
- */
-void encoder_forward(const struct encoder *e, struct pool *p,
-    struct scratch *s, const struct batch *b, struct outputs *o, float *x);
-
 /* A table and the row of it that each token adds. */
 struct lookup {
 	const struct weight *table;
