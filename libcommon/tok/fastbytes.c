@@ -189,17 +189,32 @@ bytes_of(const struct bpe *b, int32_t id)
 	return p == NULL ? 0 : utf8_count(p, n);
 }
 
-/* Fill in what the tokens from..  of the word at s stand for. */
+static bool
+inside(const struct work *w, size_t i)
+{
+	return w->start + i < w->limit &&
+	    ((unsigned char)w->start[i] & 0xc0) == 0x80;
+}
+
+/*
+ * Fill in what the tokens from.. of the word at s stand for: a token that is
+ * part of a character stands for all of it.
+ */
 static void
 spans(struct work *w, const char *s, size_t from)
 {
 	struct tok_out *o = w->out;
-	size_t at = (size_t)(s - w->start), len;
+	size_t at = (size_t)(s - w->start), a, b;
 
-	for (; from < o->n; from++, at += len) {
-		len = bytes_of(w->f->bpe, o->ids[from]);
-		o->at[from] = (struct span){ (uint32_t)at,
-			(uint32_t)(at + len) };
+	for (; from < o->n; from++) {
+		a = at;
+		at += bytes_of(w->f->bpe, o->ids[from]);
+		b = at;
+		while (inside(w, a))
+			a--;
+		while (inside(w, b))
+			b++;
+		o->at[from] = (struct span){ (uint32_t)a, (uint32_t)b };
 		o->word[from] = o->next_word;
 	}
 	o->next_word++;
