@@ -17,6 +17,7 @@ struct tok_work {
 	void *model;
 	void *engine;
 	struct pieces segments;	/* of the record */
+	struct pieces spare;	/* in which they are split on */
 	struct pieces doc[2];	/* normalized; a step reads one, writes one */
 	struct text part[2];	/* a segment on its way through the steps */
 	struct tok_out out[2];
@@ -93,6 +94,7 @@ tok_work_free(struct tok_work *w)
 		return;
 	detach(w);
 	pieces_free(&w->segments);
+	pieces_free(&w->spare);
 	for (i = 0; i < 2; i++) {
 		pieces_free(&w->doc[i]);
 		text_free(&w->part[i]);
@@ -371,6 +373,36 @@ run_engine(struct tok_work *w, const char *s, struct tok_out *o)
 	return 0;
 }
 
+/*
+ * Without a normalizer the second lot of added tokens, those that are looked
+ * for in normalized text, is found in the text as it is.
+ */
+static void
+split_normal(struct tok_work *w, const char *s, bool plain)
+{
+	const struct added *a = &w->t->added;
+	struct pieces *out = &w->segments, raw = *out;
+	size_t i, k;
+
+	*out = w->spare;
+	out->n = 0;
+	for (i = 0; i < raw.n; i++) {
+		k = out->n;
+		if (raw.p[i].id >= 0) {
+			piece_token(out, raw.p[i].from, raw.p[i].to,
+			    raw.p[i].id);
+			continue;
+		}
+		added_split(a, a->normal, s + raw.p[i].from,
+		    raw.p[i].to - raw.p[i].from, plain, out);
+		for (; k < out->n; k++) {
+			out->p[k].from += raw.p[i].from;
+			out->p[k].to += raw.p[i].from;
+		}
+	}
+	w->spare = raw;
+}
+
 static int
 encode_text(struct tok_work *w, const char *s, size_t n,
     const struct tok_opts *opts, struct tok_out *o)
@@ -384,9 +416,12 @@ encode_text(struct tok_work *w, const char *s, size_t n,
 		return too_large();
 	w->segments.n = 0;
 	added_split(&t->added, t->added.raw, s, n, opts->plain, &w->segments);
-	if (t->engine != NULL && t->added.normal == NULL &&
-	    (!o->want_at || t->engine->spans))
+	if (t->engine != NULL && (!o->want_at || t->engine->spans) &&
+	    (t->added.normal == NULL || t->normalizer.n == 0)) {
+		if (t->added.normal != NULL)
+			split_normal(w, s, opts->plain);
 		return run_engine(w, s, o);
+	}
 	return run_steps(w, s, opts->plain, o);
 }
 
