@@ -191,8 +191,10 @@ check_tag(struct reader *r, const yaml_char_t *tag, bool *plain)
 		return 0;
 	}
 	for (i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(t, known[i]) == 0)
+		if (strcmp(t, known[i]) == 0) {
+			*plain = true;
 			return 0;
+		}
 	return refuse(r, "tag !!%.80s is not allowed", t);
 }
 

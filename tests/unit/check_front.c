@@ -76,6 +76,7 @@ START_TEST(scalars_follow_the_core_schema)
 	    "\".inf\",\"0x\",\"e5\"]");
 	reads("!!str 1", "\"1\"");
 	reads("! 1", "\"1\"");
+	reads("[!!int \"1\", !!bool 'true', !!null '']", "[1,true,null]");
 }
 END_TEST
 
