@@ -38,19 +38,19 @@ pull_peek(struct pull *j)
 }
 
 static bool
-expect(struct pull *j, char c)
+expect(struct pull *j, char c, const char *otherwise)
 {
 	if (pull_peek(j) != c)
-		return pull_fail(j, j->at < j->end ? "is not valid JSON"
+		return pull_fail(j, j->at < j->end ? otherwise
 						   : "ends too early");
 	j->at++;
 	return true;
 }
 
 static bool
-enter(struct pull *j, char kind)
+enter(struct pull *j, char kind, const char *otherwise)
 {
-	if (!expect(j, kind))
+	if (!expect(j, kind, otherwise))
 		return false;
 	if (j->depth == PULL_DEPTH)
 		return pull_fail(j, "is nested too deeply");
@@ -62,13 +62,13 @@ enter(struct pull *j, char kind)
 bool
 pull_object(struct pull *j)
 {
-	return enter(j, '{');
+	return enter(j, '{', "has no object where one is wanted");
 }
 
 bool
 pull_array(struct pull *j)
 {
-	return enter(j, '[');
+	return enter(j, '[', "has no array where one is wanted");
 }
 
 /* At the end of the container leave it; else step over the comma. */
@@ -87,7 +87,7 @@ more(struct pull *j, char kind)
 		j->first = false;
 		return false;
 	}
-	if (!j->first && !expect(j, ','))
+	if (!j->first && !expect(j, ',', "has no comma where one is wanted"))
 		return false;
 	j->first = false;
 	return true;
@@ -118,7 +118,7 @@ pull_string(struct pull *j, struct slice *s)
 	const char *p;
 	size_t n;
 
-	if (!expect(j, '"'))
+	if (!expect(j, '"', "has no string where one is wanted"))
 		return false;
 	for (p = j->at; p < j->end && *p != '"'; ) {
 		if ((unsigned char)*p < 0x20)
@@ -145,7 +145,8 @@ pull_string(struct pull *j, struct slice *s)
 bool
 pull_key(struct pull *j, struct slice *key)
 {
-	return more(j, '{') && pull_string(j, key) && expect(j, ':');
+	return more(j, '{') && pull_string(j, key) &&
+	    expect(j, ':', "has no colon after a key");
 }
 
 bool
@@ -317,7 +318,7 @@ pull_skip(struct pull *j)
 	do {
 		c = pull_peek(j);
 		if (c == '{' || c == '[')
-			enter(j, c);
+			enter(j, c, "");
 		else
 			scalar(j);
 		while (j->error == NULL && j->depth > base &&
