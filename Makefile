@@ -102,6 +102,10 @@ check-interop: all
 	@for t in scripts/interop-*; do \
 	    echo "== $$t"; PYTHON=`scripts/venv` $$t || exit 1; done
 
+# Hours, not minutes, under SAN=1; see tests/campaign.
+campaign: all
+	@OUT=$(OUT) tests/campaign
+
 unit: $(UNIT)
 
 install: all
@@ -110,7 +114,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all deps demo check check-interop unit install clean
+.PHONY: all deps demo check check-interop campaign unit install clean
 .SECONDARY:
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$(OUT)/obj/%.d) \

@@ -237,12 +237,16 @@ json_put_string(struct buf *b, const char *s, size_t n)
 	buf_byte(b, '"');
 }
 
+/* "-0" would be read as an integer, and lose its sign. */
 static bool
 put_special(struct buf *b, double v)
 {
-	if (isfinite(v))
+	if (isfinite(v) && (v != 0 || !signbit(v)))
 		return false;
-	buf_str(b, isnan(v) ? "NaN" : v < 0 ? "-Infinity" : "Infinity");
+	buf_str(b, v == 0 ? "-0.0"
+	    : isnan(v)	  ? "NaN"
+	    : v < 0	  ? "-Infinity"
+			  : "Infinity");
 	return true;
 }
 

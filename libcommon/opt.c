@@ -1,10 +1,13 @@
 #include "opt.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "err.h"
 #include "util.h"
@@ -100,6 +103,20 @@ compile(const struct opt *opts, struct option *longs, char *letters)
 	*longs = (struct option){ 0 };
 }
 
+/*
+ * A file must never be opened in the place of a closed standard one and then
+ * be taken for it.  What stands there instead can be neither read nor written.
+ */
+static void
+hold_places(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int
 opt_next(int argc, char **argv, const struct opt *opts)
 {
@@ -107,6 +124,8 @@ opt_next(int argc, char **argv, const struct opt *opts)
 	char letters[3 * OPTS_MAX];
 	int ch;
 
+	if (optind == 1)
+		hold_places();
 	err_program(opts->name);
 	compile(opts, longs, letters);
 	opterr = 0;

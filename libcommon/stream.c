@@ -63,7 +63,14 @@ damaged(struct frame *f, const char *fmt, ...)
 	return no_stream(f, why);
 }
 
-static int
+/* The sum, or the largest number if that does not fit. */
+static uint64_t
+add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static void
 reserve(struct frame_io *io, size_t n)
 {
 	long page = sysconf(_SC_PAGESIZE);
@@ -71,7 +78,7 @@ reserve(struct frame_io *io, size_t n)
 
 	n = (n + (size_t)page - 1) / (size_t)page * (size_t)page;
 	if (n <= io->cap)
-		return 0;
+		return;
 	if (io->cap == 0)
 		p = mmap(NULL, n, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -81,7 +88,6 @@ reserve(struct frame_io *io, size_t n)
 		die("out of memory");
 	io->buf = p;
 	io->cap = n;
-	return 0;
 }
 
 /*
@@ -104,7 +110,7 @@ fill(struct frame *f, int fd, size_t total)
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return damaged(f, "%s", strerror(errno));
+			return no_stream(f, strerror(errno));
 		if (r == 0)
 			return damaged(f, "the stream is cut after %zu of its "
 			    "bytes", io->got);
@@ -126,7 +132,7 @@ read_length(struct frame *f, int fd, size_t limit, size_t *header)
 	uint64_t n;
 
 	if (r < 0)
-		return damaged(f, "%s", errstr());
+		return no_stream(f, errstr());
 	if (r == 0 && f->bare)
 		return 0;
 	if (f->bare)
@@ -310,6 +316,7 @@ read_frame(struct frame *f, int fd, bool file)
 {
 	struct frame_io *io = f->io;
 	size_t header = 0;
+	uint64_t total;
 	int r = read_length(f, fd,
 	    file && f->read == 0 ? HEADER_MAX : HEADER_MAX_FRAME, &header);
 
@@ -319,10 +326,10 @@ read_frame(struct frame *f, int fd, bool file)
 		return -1;
 	if (header_parse(&f->h, (char *)io->buf + io->pad + 8, header) < 0)
 		return damaged(f, "%s", errstr());
-	/* header is small, so that only the data can pass the limit */
-	if (f->h.bytes > io->max || 8 + header > io->max - f->h.bytes)
+	total = add(8 + header, f->h.bytes);
+	if (total > io->max)
 		return damaged(f, "has %ju bytes, more than HF_FRAME_MAX=%ju",
-		    (uintmax_t)f->h.bytes, (uintmax_t)io->max);
+		    (uintmax_t)total, (uintmax_t)io->max);
 	if (file && f->read == 0 && frame_meta(f, "hf") == NULL) {
 		r = read_bare(f, fd);
 	} else {
@@ -518,7 +525,7 @@ frame_write(struct frame *f, int fd)
 {
 	struct frame_io *io = frame_io(f);
 	size_t i, sum;
-	uint64_t data;
+	uint64_t data, total;
 
 	if (f->written == 0)
 		refuse_terminal(f, fd);
@@ -527,9 +534,10 @@ frame_write(struct frame *f, int fd)
 	if (io->head.n - 8 > HEADER_MAX_FRAME)
 		return fail("the frame's header has %zu bytes, more than %d",
 		    io->head.n - 8, HEADER_MAX_FRAME);
-	if (data > io->max || io->head.n > io->max - data)
+	total = add(io->head.n, data);
+	if (total > io->max)
 		return fail("the frame has %ju bytes, more than "
-		    "HF_FRAME_MAX=%ju; try a smaller batch", (uintmax_t)data,
+		    "HF_FRAME_MAX=%ju; try a smaller batch", (uintmax_t)total,
 		    (uintmax_t)io->max);
 	XXH3_64bits_reset(io->hash);
 	XXH3_64bits_update(io->hash, io->head.p, io->head.n);

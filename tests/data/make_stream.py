@@ -12,7 +12,9 @@ import struct
 import numpy as np
 import xxhash
 
-NAMES = {"int32": "I32", "int64": "I64", "float32": "F32", "uint8": "U8"}
+NAMES = {"bool": "BOOL", "uint8": "U8", "int8": "I8", "int16": "I16",
+         "uint16": "U16", "float16": "F16", "int32": "I32", "uint32": "U32",
+         "float32": "F32", "float64": "F64", "int64": "I64", "uint64": "U64"}
 
 
 def frame(tensors, meta, pad):
@@ -45,6 +47,42 @@ def batch(n):
     ]
 
 
+def split(raw):
+    """The frames of a stream: (header, data) of each."""
+    at, out = 0, []
+    while at < len(raw):
+        n = struct.unpack_from("<Q", raw, at)[0]
+        head = json.loads(raw[at + 8:at + 8 + n])
+        size = max([x["data_offsets"][1] for k, x in head.items()
+                    if k != "__metadata__"], default=0)
+        out.append((head, raw[at + 8 + n:at + 8 + n + size]))
+        at += 8 + n + size
+    return out
+
+
+def seal(head, data):
+    """A frame of this header, in which only the sum is missing."""
+    head["__metadata__"]["sum"] = "0" * 16
+    h = json.dumps(head, separators=(",", ":")).encode()
+    h += b" " * (-(8 + len(h)) % 64)
+    raw = struct.pack("<Q", len(h)) + h + data
+    digits = b"%016x" % xxhash.xxh3_64_intdigest(raw)
+    return raw.replace(b'"sum":"' + b"0" * 16, b'"sum":"' + digits, 1)
+
+
+def again(raw, n):
+    """A stream of n frames: those of another, time and again."""
+    frames = split(raw)
+    end = frames.pop()
+    out = []
+    for i in range(n):
+        head, data = frames[i % len(frames)]
+        head["__metadata__"]["seq"] = str(i)
+        out.append(seal(head, data))
+    end[0]["__metadata__"]["seq"] = str(n)
+    return b"".join(out + [seal(*end)])
+
+
 def order(tensors):
     return sorted(tensors, key=lambda t: (-t[1].itemsize, t[0]))
 
@@ -55,12 +93,17 @@ def save(name, frames):
         f.write(b"".join(frames))
 
 
-model = {"model": "tiny@0123", "model_hash": "00ff", "chain": "a\nb \"c\""}
-meta = [dict(hf="1", seq=str(i), **model) for i in range(3)]
-end = frame([], {"hf": "1", "seq": "3", "end": "ok"}, True)
-save("stream.hf", [frame(batch(2), meta[0], True),
-                   frame(batch(3)[::-1], meta[1], False),
-                   frame(batch(0), meta[2], True), end])
-save("passed.hf", [frame(order(batch(2)), meta[0], True),
-                   frame(order(batch(3)), meta[1], True),
-                   frame(order(batch(0)), meta[2], True), end])
+def main():
+    model = {"model": "tiny@0123", "model_hash": "00ff", "chain": "a\nb \"c\""}
+    meta = [dict(hf="1", seq=str(i), **model) for i in range(3)]
+    end = frame([], {"hf": "1", "seq": "3", "end": "ok"}, True)
+    save("stream.hf", [frame(batch(2), meta[0], True),
+                       frame(batch(3)[::-1], meta[1], False),
+                       frame(batch(0), meta[2], True), end])
+    save("passed.hf", [frame(order(batch(2)), meta[0], True),
+                       frame(order(batch(3)), meta[1], True),
+                       frame(order(batch(0)), meta[2], True), end])
+
+
+if __name__ == "__main__":
+    main()
