@@ -11,7 +11,8 @@
 enum {
 	ROWS = 96,		/* of x a part of a product takes: a multiple of
 				   6 and 12 whose 256 k stay in L2 */
-	GROUP = 8		/* panels a part takes */
+	GROUP = 8,		/* panels a part takes */
+	GROUP_MIN = 4		/* what few rows read side by side */
 };
 
 struct weight {
@@ -241,7 +242,7 @@ struct product {
 	const struct epilogue *e;
 	float *y;
 	size_t ldy;
-	size_t groups;		/* of panels */
+	size_t group, groups;	/* panels in a group, and how many groups */
 };
 
 static void
@@ -268,14 +269,14 @@ static void
 product_part(void *arg, size_t i)
 {
 	const struct product *j = arg;
-	size_t row = i / j->groups * ROWS, panel = i % j->groups * GROUP;
+	size_t row = i / j->groups * ROWS, panel = i % j->groups * j->group;
 	size_t k, K = j->w->inputs, panels = panels_of(j->w) - panel;
 	float c[GROUP * ROWS * LANES];
 	struct tiles t = { .ldx = j->ldx, .bstride = K * LANES, .c = c,
 		.ldc = LANES, .cstride = ROWS * LANES };
 
 	t.m = j->m - row < ROWS ? j->m - row : ROWS;
-	t.panels = panels < GROUP ? panels : GROUP;
+	t.panels = panels < j->group ? panels : j->group;
 	k = 0;
 	do {
 		t.x = j->x + row * j->ldx + k;
@@ -293,8 +294,14 @@ weight_mul(struct pool *p, const struct weight *w, const float *x, size_t ldx,
     size_t m, const struct epilogue *e, float *y, size_t ldy)
 {
 	static const struct epilogue none;
-	struct product job = { w, x, ldx, m, e ? e : &none, y, ldy,
-		(panels_of(w) + GROUP - 1) / GROUP };
+	struct product job = { .w = w, .x = x, .ldx = ldx, .m = m,
+		.e = e ? e : &none, .y = y, .ldy = ldy };
+	size_t blocks = (m + ROWS - 1) / ROWS, panels = panels_of(w);
 
-	pool_run(p, product_part, &job, (m + ROWS - 1) / ROWS * job.groups);
+	/* Smaller parts where rows are few, or parts too few to share out. */
+	job.group = m < LANES || blocks * panels < GROUP * 8 * pool_threads(p)
+			? GROUP_MIN
+			: GROUP;
+	job.groups = (panels + job.group - 1) / job.group;
+	pool_run(p, product_part, &job, blocks * job.groups);
 }

@@ -29,9 +29,9 @@ TARGET_BEGIN("avx512f")
 
 /* At most 29 of the 32 registers: accumulators, a row of b, one x. */
 TILE(1, 1)
-TILE(1, 8)
+TILE(1, 4)
 TILE(2, 1)
-TILE(2, 8)
+TILE(2, 4)
 TILE(3, 1)
 TILE(3, 4)
 TILE(4, 1)
@@ -58,8 +58,8 @@ avx512_tiles(const struct tiles *t)
 {
 	static const struct tile kind[] = {
 		{ 0 },
-		{ 8, tile1x8, tile1x1 },
-		{ 8, tile2x8, tile2x1 },
+		{ 4, tile1x4, tile1x1 },
+		{ 4, tile2x4, tile2x1 },
 		{ 4, tile3x4, tile3x1 },
 		{ 4, tile4x4, tile4x1 },
 		{ 4, tile5x4, tile5x1 },
