@@ -2,24 +2,16 @@
 #include <string.h>
 
 #include "tok/fast.h"
-#include "tok/fastcache.h"
-#include "tok/fastlanes.h"
+#include "tok/fastwords.h"
 #include "tok/patternimpl.h"
 #include "tok/unicode.h"
 #include "utf8.h"
 
 /* Byte-level BPE: the words are cut out of the raw text and looked up. */
 
-/* A piece of up to FAST_KEY bytes that is one token when it is a word. */
-struct whole {
-	struct fast_key key;	/* b is 0: free */
-	uint64_t id;
-};
-
 struct fast {
 	struct engine engine;
-	struct whole *whole;	/* [1 << whole_bits] */
-	int whole_bits;
+	struct fast_vocab vocab;
 	const struct bpe *bpe;
 	bool nfc, prefix_space;
 	struct fast_stage stage[FAST_STAGES];
@@ -27,21 +19,21 @@ struct fast {
 	size_t stages;
 };
 
-enum { BATCH = LANES };
-
 struct work {
+	struct fast_words words;
 	const struct fast *f;
-	struct fast_cache cache;
-	struct lane lane[LANES];
-	struct bpe_scratch merge;	/* for words that no lane holds */
 	struct pattern_work *pattern;
 	uint32_t *byte_rank;		/* [256][256] + 2, 1: none, 0: not yet
 					   looked up */
 	struct buf letters;		/* a word in the bytes' alphabet */
 	struct buf text;		/* normalized, or with a space before */
-	const char *start, *limit;	/* of the segment */
-	struct tok_out *out;
+	const char *start;		/* of the segment */
 };
+
+static bool fill(struct fast_words *w, struct lane *l, const char *s,
+    size_t n);
+static void encode_word(struct fast_words *w, const char *s, size_t n);
+static void spans(struct fast_words *w, const char *s, size_t from);
 
 static void *
 work_new(const struct engine *e)
@@ -49,9 +41,14 @@ work_new(const struct engine *e)
 	struct work *w = xcalloc(1, sizeof *w);
 
 	w->f = (const struct fast *)e;
-	fast_cache_init(&w->cache);
 	w->pattern = pattern_work_new();
 	w->byte_rank = xcalloc(1 << 16, sizeof *w->byte_rank);
+	fast_words_init(&w->words);
+	w->words.bpe = w->f->bpe;
+	w->words.vocab = &w->f->vocab;
+	w->words.fill = fill;
+	w->words.encode = encode_word;
+	w->words.spans = spans;
 	return w;
 }
 
@@ -62,48 +59,12 @@ work_free(void *work)
 
 	if (w == NULL)
 		return;
-	fast_cache_free(&w->cache);
-	bpe_scratch_free(&w->merge);
+	fast_words_free(&w->words);
 	pattern_work_free(w->pattern);
 	free(w->byte_rank);
 	buf_free(&w->letters);
 	buf_free(&w->text);
 	free(w);
-}
-
-static inline const struct whole *
-whole_slot(const struct fast *f, struct fast_key key)
-{
-	return &f->whole[fast_hash(key) >> (64 - f->whole_bits)];
-}
-
-/* The ID of the word if it is one token, or BPE_NONE. */
-static uint32_t
-whole(struct work *w, const char *s, size_t n, struct fast_key key)
-{
-	const struct whole *end = w->f->whole + (1ull << w->f->whole_bits);
-	const struct whole *p;
-	char *o;
-	size_t i;
-
-	if (n <= FAST_KEY) {
-		p = whole_slot(w->f, key);
-		while (p->key.b != 0) {
-			if (p->key.a == key.a && p->key.b == key.b)
-				return (uint32_t)p->id;
-			p = p + 1 == end ? w->f->whole : p + 1;
-		}
-		return BPE_NONE;
-	}
-	if (!w->f->bpe->flags.ignore_merges)
-		return BPE_NONE;
-	w->letters.n = 0;
-	buf_reserve(&w->letters, 2 * n);
-	o = w->letters.p;
-	for (i = 0; i < n; i++)
-		o += utf8_encode(unicode_of_byte[(unsigned char)s[i]], o);
-	return bpe_find(&w->f->bpe->t, w->letters.p,
-	    (size_t)(o - w->letters.p));
 }
 
 /* The rank of two bytes, which is looked up once. */
@@ -121,14 +82,17 @@ byte_rank(struct work *w, unsigned char a, unsigned char b)
 }
 
 /* The bytes of a word as symbols; those that have no letter are dropped. */
-static void
-fill(struct work *w, struct lane *l, const char *s, size_t n)
+static bool
+fill(struct fast_words *words, struct lane *l, const char *s, size_t n)
 {
+	struct work *w = (struct work *)words;
 	const uint32_t *id = w->f->bpe->alpha_id;
 	const unsigned char *p = (const unsigned char *)s;
 	unsigned char kept[LANE];
 	size_t i, k = 0;
 
+	if (n > LANE || (n > FAST_KEY && w->f->bpe->flags.ignore_merges))
+		return false;
 	for (i = 0; i < n; i++)
 		if (id[p[i]] != BPE_NONE)
 			kept[k++] = p[i];
@@ -138,45 +102,25 @@ fill(struct work *w, struct lane *l, const char *s, size_t n)
 			l->rank[i] = byte_rank(w, kept[i], kept[i + 1]);
 	}
 	l->n = (uint32_t)k;
+	return true;
 }
 
-/* A word too long for a lane, or one that the cache has just lost. */
+/* The word as the model gets it elsewhere: in the bytes' letters. */
 static void
-merge_long(struct work *w, const char *s, size_t n)
+encode_word(struct fast_words *words, const char *s, size_t n)
 {
+	struct work *w = (struct work *)words;
 	const struct bpe *b = w->f->bpe;
-	struct bpe_scratch *m = &w->merge;
-	size_t i, k;
+	char *o;
+	size_t i;
 
-	for (m->n = i = 0; i < n; i++) {
-		if (b->alpha_id[(unsigned char)s[i]] == BPE_NONE)
-			continue;
-		GROW(m->syms, m->n, m->cap);
-		m->syms[m->n++] = (struct bpe_sym){
-			b->alpha_id[(unsigned char)s[i]], 1 };
-	}
-	k = bpe_merge(&b->t, m, m->syms, m->n);
-	for (i = 0; i < k; i++)
-		tok_out_add(w->out, (int32_t)m->syms[i].id, 0, 0);
-}
-
-/* Append the tokens of a word that the cache does not have. */
-static void
-new_word(struct work *w, const char *s, size_t n, struct fast_key key,
-    const struct lane *l)
-{
-	struct tok_out *o = w->out;
-	size_t i, from = o->n;
-	uint32_t id;
-
-	if (l != NULL)
-		for (i = 0; i < l->n; i++)
-			tok_out_add(o, (int32_t)l->id[i], 0, 0);
-	else if ((id = whole(w, s, n, key)) != BPE_NONE)
-		tok_out_add(o, (int32_t)id, 0, 0);
-	else
-		merge_long(w, s, n);
-	fast_cache_put(&w->cache, key, s, n, o->ids + from, o->n - from);
+	w->letters.n = 0;
+	buf_reserve(&w->letters, 2 * n);
+	o = w->letters.p;
+	for (i = 0; i < n; i++)
+		o += utf8_encode(unicode_of_byte[(unsigned char)s[i]], o);
+	b->model.encode(&b->model, &words->merge, w->letters.p,
+	    (size_t)(o - w->letters.p), words->out);
 }
 
 /* How many bytes a token stands for: as many as its piece has letters. */
@@ -192,7 +136,7 @@ bytes_of(const struct bpe *b, int32_t id)
 static bool
 inside(const struct work *w, size_t i)
 {
-	return w->start + i < w->limit &&
+	return w->start + i < w->words.limit &&
 	    ((unsigned char)w->start[i] & 0xc0) == 0x80;
 }
 
@@ -201,9 +145,10 @@ inside(const struct work *w, size_t i)
  * part of a character stands for all of it.
  */
 static void
-spans(struct work *w, const char *s, size_t from)
+spans(struct fast_words *words, const char *s, size_t from)
 {
-	struct tok_out *o = w->out;
+	struct work *w = (struct work *)words;
+	struct tok_out *o = words->out;
 	size_t at = (size_t)(s - w->start), a, b;
 
 	for (; from < o->n; from++) {
@@ -220,101 +165,6 @@ spans(struct work *w, const char *s, size_t from)
 	o->next_word++;
 }
 
-/* Append the tokens of a word if its bucket has them. */
-static inline bool
-seen_word(struct work *w, const char *s, size_t n, struct fast_key key,
-    const struct fast_word *bucket)
-{
-	struct tok_out *o = w->out;
-	const int32_t *ids;
-	size_t k;
-
-	ids = fast_cache_get(&w->cache, bucket, key, s, n, &k);
-	if (ids == NULL)
-		return false;
-	while (o->cap - o->n < k + FAST_IDS)
-		tok_out_grow(o);
-	memcpy(o->ids + o->n, ids, FAST_IDS * sizeof *ids);
-	if (k > FAST_IDS)
-		memcpy(o->ids + o->n, ids, k * sizeof *ids);
-	o->n += k;
-	return true;
-}
-
-/* A word on its way through words(). */
-struct seen {
-	const char *s;
-	size_t n;
-	struct fast_key key;
-	const struct fast_word *bucket;
-	struct lane *lane;		/* where it is merged, or NULL */
-};
-
-/*
- * Fill lanes with the words that the cache does not have, and merge them.  A
- * word that is one token gets a lane with that token.
- */
-static void
-merge_new(struct work *w, struct seen *seen, size_t k)
-{
-	struct lane *l = w->lane;
-	size_t i;
-	uint32_t id;
-
-	for (i = 0; i < k; i++)
-		if (!fast_cache_has(seen[i].bucket, seen[i].key))
-			__builtin_prefetch(whole_slot(w->f, seen[i].key));
-	for (i = 0; i < k; i++) {
-		seen[i].lane = NULL;
-		if (seen[i].n > LANE ||
-		    fast_cache_has(seen[i].bucket, seen[i].key))
-			continue;
-		id = whole(w, seen[i].s, seen[i].n, seen[i].key);
-		seen[i].lane = l;
-		if (id == BPE_NONE) {
-			fill(w, l, seen[i].s, seen[i].n);
-		} else {
-			l->id[0] = id;
-			l->n = 1;
-		}
-		l++;
-	}
-	lanes_merge(&w->f->bpe->t, w->lane, (size_t)(l - w->lane));
-}
-
-/*
- * Many words, s[at..end[0]) and so on: first all keys, so that the buckets
- * are on their way from memory by the time that they are looked at.
- */
-static void
-words(struct work *w, const char *s, size_t at, const uint32_t *end, size_t k)
-{
-	struct seen seen[BATCH], *e;
-	bool new = false;
-	size_t i, from;
-
-	for (i = 0; i < k; at = end[i++]) {
-		e = &seen[i];
-		e->s = s + at;
-		e->n = end[i] - at;
-		e->key = fast_key(e->s, e->n, w->limit);
-		e->bucket = fast_bucket(&w->cache, e->key);
-		e->lane = NULL;
-		__builtin_prefetch(e->bucket);
-	}
-	for (i = 0; i < k; i++)
-		new |= !fast_cache_has(seen[i].bucket, seen[i].key);
-	if (new)
-		merge_new(w, seen, k);
-	for (e = seen; e < seen + k; e++) {
-		from = w->out->n;
-		if (!seen_word(w, e->s, e->n, e->key, e->bucket))
-			new_word(w, e->s, e->n, e->key, e->lane);
-		if (w->out->want_at)
-			spans(w, e->s, from);
-	}
-}
-
 static int split(struct work *w, size_t stage, const char *s, size_t n);
 
 static int
@@ -327,7 +177,7 @@ part(struct work *w, size_t stage, const char *s, size_t n)
 	if (stage < w->f->stages)
 		return split(w, stage, s, n);
 	end = (uint32_t)n;
-	words(w, s, 0, &end, 1);
+	fast_words(&w->words, s, 0, &end, 1);
 	return 0;
 }
 
@@ -336,13 +186,13 @@ static int
 split_known(struct work *w, size_t stage, const char *s, size_t n)
 {
 	const struct pattern_matcher *m = w->f->matcher[stage];
-	uint32_t end[BATCH];
+	uint32_t end[LANES];
 	size_t i, k, at = 0;
 
 	while (at < n) {
-		k = m->cut(s, at, n, end, BATCH);
+		k = m->cut(s, at, n, end, LANES);
 		if (stage + 1 == w->f->stages)
-			words(w, s, at, end, k);
+			fast_words(&w->words, s, at, end, k);
 		for (i = 0; i < k; at = end[i++])
 			if (stage + 1 < w->f->stages &&
 			    part(w, stage + 1, s + at, end[i] - at) < 0)
@@ -418,15 +268,15 @@ encode(const struct engine *e, void *work, const char *s, size_t n,
 		n = w->text.n;
 	}
 	w->start = s;
-	w->limit = s + n;
-	w->out = o;
+	w->words.limit = s + n;
+	w->words.out = o;
 	return part(w, 0, s, n);
 }
 
 static void
 release(struct engine *e)
 {
-	free(((struct fast *)e)->whole);
+	free(((struct fast *)e)->vocab.slot);
 	free(e);
 }
 
@@ -447,17 +297,6 @@ raw_bytes(const char *p, size_t n, char out[FAST_KEY])
 	return k;
 }
 
-static void
-add_whole(struct fast *f, struct fast_key key, uint32_t id)
-{
-	size_t mask = (1ull << f->whole_bits) - 1;
-	size_t i = (size_t)(whole_slot(f, key) - f->whole);
-
-	while (f->whole[i].key.b != 0)
-		i = (i + 1) & mask;
-	f->whole[i] = (struct whole){ key, id };
-}
-
 /*
  * Find the pieces that as words are one token: with ignore_merges all are,
  * else those which merging their bytes leads to.
@@ -466,17 +305,15 @@ static void
 find_whole(struct fast *f)
 {
 	const struct bpe_tables *t = &f->bpe->t;
-	struct work w = { .f = f };
+	struct work *w = xcalloc(1, sizeof *w);
+	struct lane *l = w->words.lane;
 	const struct bpe_piece *p;
 	char raw[FAST_KEY];
 	size_t id, n;
-	struct lane *l = w.lane;
 
-	w.byte_rank = xcalloc(1 << 16, sizeof *w.byte_rank);
-	f->whole_bits = 4;
-	while (1ull << f->whole_bits < t->unique + t->unique / 2)
-		f->whole_bits++;
-	f->whole = bpe_table(1ull << f->whole_bits, sizeof *f->whole);
+	w->f = f;
+	w->byte_rank = xcalloc(1 << 16, sizeof *w->byte_rank);
+	fast_vocab_init(&f->vocab, t->unique);
 	for (id = 0; id < t->size; id++) {
 		if (t->by_id[id] == BPE_NONE)
 			continue;
@@ -485,14 +322,15 @@ find_whole(struct fast *f)
 		if (n == 0)
 			continue;
 		if (!f->bpe->flags.ignore_merges) {
-			fill(&w, l, raw, n);
+			fill(&w->words, l, raw, n);
 			lanes_merge(t, l, 1);
 			if (l->n != 1 || l->id[0] != (uint32_t)id)
 				continue;
 		}
-		add_whole(f, fast_key(raw, n, raw), (uint32_t)id);
+		fast_vocab_add(&f->vocab, fast_key(raw, n, raw), (uint32_t)id);
 	}
-	free(w.byte_rank);
+	free(w->byte_rank);
+	free(w);
 }
 
 struct engine *
