@@ -73,9 +73,8 @@ dress(const struct bpe *b, const char *s, size_t n, size_t at, size_t len,
 	return out->n;
 }
 
-/* Append the word's characters to w->syms. */
-static int
-split(const struct bpe *b, struct bpe_scratch *w, const char *s, size_t n)
+int
+bpe_symbols(const struct bpe *b, struct bpe_scratch *w, const char *s, size_t n)
 {
 	bool plain = b->prefix == NULL && b->suffix == NULL;
 	struct bpe_sym unk = { 0 };
@@ -127,7 +126,7 @@ encode(const struct tok_model *m, void *work, const char *s, size_t n,
 		return 0;
 	}
 	w->n = 0;
-	if (split(b, w, s, n) < 0)
+	if (bpe_symbols(b, w, s, n) < 0)
 		return -1;
 	k = bpe_merge(&b->t, w, w->syms, w->n);
 	for (i = 0; i < k; i++) {

@@ -103,6 +103,10 @@ struct bpe_scratch {
 	size_t heap_cap;
 };
 
+/* Append the characters of a word to w->syms.  0, or -1 with errstr(). */
+int bpe_symbols(const struct bpe *b, struct bpe_scratch *w, const char *s,
+    size_t n);
+
 /* Merge v[0..n) in place; how many symbols are left. */
 size_t bpe_merge(const struct bpe_tables *t, struct bpe_scratch *w,
     struct bpe_sym *v, size_t n);

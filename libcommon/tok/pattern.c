@@ -239,6 +239,13 @@ pattern_covers(const struct pattern *p)
 	return p->known != NULL && p->known->covers;
 }
 
+bool
+pattern_is_literal(const struct pattern *p, const char *text)
+{
+	return p->literal != NULL && p->n == strlen(text) &&
+	    memcmp(p->literal, text, p->n) == 0;
+}
+
 const struct pattern_matcher *
 pattern_matcher(const struct pattern *p)
 {

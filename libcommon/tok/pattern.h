@@ -66,6 +66,9 @@ int pattern_next(struct pattern_iter *it, struct span *at);
  */
 bool pattern_covers(const struct pattern *p);
 
+/* Is it made by pattern_literal() of this text? */
+bool pattern_is_literal(const struct pattern *p, const char *text);
+
 /* The matcher written by hand, NULL when there is none: see patternimpl.h. */
 struct pattern_matcher;
 const struct pattern_matcher *pattern_matcher(const struct pattern *p);
