@@ -26,7 +26,8 @@ struct item {
 	enum state state;
 	double when;		/* not before */
 	int lock;		/* or -1 */
-	bool busy;		/* another process has it */
+	bool ours;		/* nobody else is at it */
+	bool busy;		/* another process is */
 	struct partial part;	/* part.fd >= 0: open */
 	struct http_call call;
 	struct retry retry;
@@ -71,6 +72,8 @@ give_up(struct item *i)
 {
 	struct run *r = i->run;
 
+	if (i->part.fd >= 0 && i->part.have == 0)
+		unlink(i->part.path);
 	set_state(i, FAILED);
 	r->failed++;
 	if (r->why == NULL)
@@ -141,6 +144,29 @@ contradicts(const struct item *i, const struct http_reply *r)
 	return 0;
 }
 
+/*
+ * Open the partial file, and the snapshot's directory, without which others
+ * take the repository for damaged.
+ */
+static int
+open_partial(struct item *i)
+{
+	const struct store *s = &i->run->f->store;
+	char *path = store_path(s, i->file);
+	int r = place_parents(path);
+
+	free(path);
+	if (r < 0)
+		return -1;
+	path = store_partial(s, i->file);
+	r = partial_open(&i->part, path, i->file);
+	if (r > 0)
+		fail("%s: another process writes it", path);
+	free(path);
+	return r;
+}
+
+/* Nothing is written before the Hub has agreed to send the file. */
 static int
 on_head(void *arg, const struct http_reply *r)
 {
@@ -148,6 +174,10 @@ on_head(void *arg, const struct http_reply *r)
 
 	if (contradicts(i, r) < 0)
 		return -1;
+	if (i->part.fd < 0 && open_partial(i) != 0) {
+		i->local = true;
+		return -1;
+	}
 	if (i->call.from == 0)
 		return r->status == 200 ? 0
 		    : fail("%s: a part came instead of the whole",
@@ -234,7 +264,7 @@ mended(struct item *i)
 		later(i, 0.1 * i->retry.failed);
 		return true;
 	}
-	if (r->status != 416 || ++i->odd > ODD_MAX ||
+	if (r->status != 416 || ++i->odd > ODD_MAX || i->part.fd < 0 ||
 	    partial_restart(&i->part) < 0)
 		return false;
 	later(i, 0);
@@ -261,7 +291,8 @@ on_done(void *arg, const char *error)
 {
 	struct item *i = arg;
 	const struct http_reply *r = &i->call.reply;
-	bool answer = error == NULL && r->status >= 200 && r->status <= 299;
+	bool answer = error == NULL && r->status >= 200 &&
+	    r->status <= 299 && i->part.fd >= 0;
 
 	if (answer && i->part.have == i->file->size)
 		complete(i);
@@ -306,25 +337,25 @@ take(struct item *i)
 			set_state(i, DONE);
 		return r < 0 ? -1 : 0;
 	}
-	path = store_partial(s, i->file);
-	r = partial_open(&i->part, path, i->file);
-	free(path);
-	return r;
+	if (i->file->size == 0 || store_started(s, i->file) > 0)
+		return open_partial(i);
+	return 0;
 }
 
 static void
 begin(struct item *i)
 {
-	int r = i->part.fd >= 0 ? 0 : take(i);
+	int r = i->ours ? 0 : take(i);
 
 	i->busy = r > 0;
+	i->ours = r == 0;
 	if (r < 0)
 		give_up(i);
 	else if (r > 0)
 		later(i, poll_lock);
 	else if (i->state == DONE)
 		return;
-	else if (i->part.have == i->file->size)
+	else if (i->part.fd >= 0 && i->part.have == i->file->size)
 		complete(i);
 	else
 		ask(i);

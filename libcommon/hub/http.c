@@ -306,7 +306,7 @@ hop(struct exchange *x, const char *url)
 	const char *from;
 
 	if (origin == NULL)
-		return fail("redirected to what %s", errstr());
+		return fail("sent to an address that %s", errstr());
 	/* Also for addresses that the endpoint gave in a Link. */
 	from = x->origin != NULL ? x->origin : x->h->origin;
 	if (strncmp(from, "https:", 6) == 0 &&

@@ -187,16 +187,34 @@ place_has(const char *path, uint64_t size)
 	    (uint64_t)st.st_size == size;
 }
 
+/* Cut the last part off: "a/b" to "a", "/a" to "/", "a" to ".". */
+static bool
+up(char *p)
+{
+	char *slash = strrchr(p, '/');
+
+	if (slash == NULL) {
+		if (strcmp(p, ".") == 0)
+			return false;
+		memcpy(p, ".", 2);
+		return true;
+	}
+	if (slash == p && p[1] == '\0')
+		return false;
+	slash[slash == p] = '\0';
+	return true;
+}
+
 int
 place_room(const char *path, uint64_t *bytes)
 {
-	char *p = xstrdup(path), *slash;
+	char *p = xstrdup(path);
 	struct statvfs v;
 	int r;
 
-	while ((r = statvfs(p, &v)) < 0 && (errno == ENOENT ||
-	    errno == ENOTDIR) && (slash = strrchr(p, '/')) != NULL)
-		slash[slash == p] = '\0';
+	while ((r = statvfs(p, &v)) < 0 &&
+	    (errno == ENOENT || errno == ENOTDIR) && up(p))
+		;
 	if (r < 0)
 		r = broken(path);
 	else if (__builtin_mul_overflow((uint64_t)v.f_bavail,

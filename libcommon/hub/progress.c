@@ -7,7 +7,7 @@
 
 #include "hub/http.h"
 
-enum { BAR = 24, COLUMNS_MAX = 200 };
+enum { BAR_MAX = 40, BAR_MIN = 5, COLUMNS_MAX = 200 };
 static const double interval = 0.1;
 
 void
@@ -46,38 +46,42 @@ time_text(char *out, size_t room, double s)
 		snprintf(out, room, "%u:%02u", t / 60, t % 60);
 }
 
+/* "[###-----] ", as wide as there is room for; "" when there is not enough. */
 static void
-bar_text(char out[BAR + 1], double part)
+bar_text(char out[BAR_MAX + 4], size_t room, double part)
 {
-	size_t full = (size_t)(part * BAR);
+	size_t width = room < BAR_MAX ? room : BAR_MAX, full;
 
-	memset(out, '-', BAR);
-	memset(out, '#', full);
-	out[BAR] = '\0';
+	out[0] = '\0';
+	if (width < BAR_MIN)
+		return;
+	full = (size_t)(part * (double)width);
+	out[0] = '[';
+	memset(out + 1, '-', width);
+	memset(out + 1, '#', full);
+	memcpy(out + 1 + width, "] ", 3);
 }
 
 void
 progress_line(char *out, size_t room, const struct amount *a, double rate)
 {
-	char bar[BAR + 1], done[16], total[16], speed[16], left[16] = "-:--";
-	double part = a->total == 0 ? 1
+	char done[16], total[16], speed[16], left[16] = "-:--";
+	char text[COLUMNS_MAX + 1], bar[BAR_MAX + 4];
+	double part = a->total == 0 || a->bytes > a->total ? 1
 	    : (double)a->bytes / (double)a->total;
-	char line[COLUMNS_MAX + 1];
+	int n;
 
-	if (part > 1)
-		part = 1;
-	bar_text(bar, part);
 	size_text(done, sizeof done, (double)a->bytes);
 	size_text(total, sizeof total, (double)a->total);
 	size_text(speed, sizeof speed, rate);
 	if (rate > 0)
 		time_text(left, sizeof left,
-		    (double)(a->total - a->bytes) / rate);
-	snprintf(line, sizeof line, "%3.0f%% [%s] %s of %s, %s/s, %s left, "
-	    "file %zu of %zu%s%s", part * 100, bar, done, total, speed, left,
-	    a->files, a->of, a->note == NULL ? "" : ", ",
-	    a->note == NULL ? "" : a->note);
-	snprintf(out, room + 1, "%s", line);
+		    (1 - part) * (double)a->total / rate);
+	n = snprintf(text, sizeof text, "%s of %s, %s/s, %s left, file %zu "
+	    "of %zu%s%s", done, total, speed, left, a->files, a->of,
+	    a->note == NULL ? "" : ", ", a->note == NULL ? "" : a->note);
+	bar_text(bar, room > (size_t)n + 8 ? room - (size_t)n - 8 : 0, part);
+	snprintf(out, room + 1, "%3.0f%% %s%s", part * 100, bar, text);
 }
 
 static size_t

@@ -181,6 +181,20 @@ note_missing(const struct snapshot *s, const char *path)
 		    path);
 }
 
+/* In a directory, the repository must not write its own notes. */
+static int
+no_false_notes(const struct snapshot *s)
+{
+	static const char notes[] = ".cache/huggingface/";
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (strncmp(s->file[i]->path, notes, sizeof notes - 1) == 0)
+			return fail("%s: %s: no repository may write there",
+			    s->name->repo, s->file[i]->path);
+	return 0;
+}
+
 int
 snapshot_choose(struct snapshot *s, const struct choice *c)
 {
@@ -194,7 +208,7 @@ snapshot_choose(struct snapshot *s, const struct choice *c)
 	n = choose_files(&s->tree, c, &s->file, &missing);
 	if (n >= 0) {
 		s->n = (size_t)n;
-		return 0;
+		return s->store.dir == NULL ? 0 : no_false_notes(s);
 	}
 	text = name_text(s->name);
 	why = xstrdup(errstr());

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "err.h"
 #include "hub/http.h"
@@ -37,12 +38,13 @@ origin(CURLU *u)
 	char *user = part(u, CURLUPART_USER, 0);
 	char *o = NULL;
 
-	if (scheme == NULL || host == NULL || port == NULL)
-		fail("is no URL");
+	if (scheme == NULL || (strcasecmp(scheme, "http") != 0 &&
+	    strcasecmp(scheme, "https") != 0))
+		fail("is not http or https");
+	else if (host == NULL || port == NULL)
+		fail("is no address");
 	else if (user != NULL)
 		fail("holds a user name");
-	else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
-		fail("is not http or https");
 	else
 		o = xprintf("%s://%s:%s", scheme, host, port);
 	if (o != NULL)
