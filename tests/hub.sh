@@ -1,59 +1,42 @@
-# Sourced after lib.sh by the tests of the Hub's programs: a Hub on loopback,
-# with its own cache.  mockhub comes with the golden data.
-need_golden
-MOCKHUB=$HF_GOLDEN/../mockhub
-[ -f "$MOCKHUB/mockhub.py" ] || skip "no mockhub beside $HF_GOLDEN"
-hub_pid=
-
-hub_stop() {
-	[ -n "$hub_pid" ] && kill "$hub_pid" && wait "$hub_pid" 2>/dev/null
-	hub_pid=
-}
-
-# hub_start [mockhub's options]: HUB and CDN are its two origins.
-hub_start() {
-	[ -d data ] || python3 "$MOCKHUB/mksample.py" data
-	rm -f ready
-	python3 "$MOCKHUB/mockhub.py" data --ready-file ready "$@" \
-	    >mock.log 2>&1 &
-	hub_pid=$!
-	n=0
-	until [ -f ready ]; do
-		n=$((n + 1))
-		if [ $n -eq 200 ] || ! kill -0 $hub_pid; then
-			cat mock.log >&2
-			exit 1
-		fi
-		sleep 0.05
-	done
-	# shellcheck source=/dev/null
-	. ./ready
-	HF_ENDPOINT=$HUB
-	HF_HOME=$PWD/hf
-	CACHE=$HF_HOME/hub
-	export HUB CDN HF_ENDPOINT HF_HOME
-}
-trap hub_stop EXIT
+# Sourced after lib.sh by the tests of hf-fetch: more ways to steer the mock Hub.
+# shellcheck source=tests/mockhub.sh
+. "$TESTS/mockhub.sh"
 unset HUGGING_FACE_HUB_TOKEN HF_TOKEN_PATH HUGGINGFACE_HUB_CACHE \
-    TRANSFORMERS_CACHE XDG_CACHE_HOME HF_HUB_OFFLINE TRANSFORMERS_OFFLINE \
-    http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY 2>/dev/null
+    TRANSFORMERS_CACHE XDG_CACHE_HOME TRANSFORMERS_OFFLINE 2>/dev/null
+CACHE=$PWD/hf/hub
+export HUB CDN
 
+hubctl() {
+	python3 -IS "$TESTS/hubctl.py" "$@"
+}
+
+# requests [FIELD...]: what was asked since the last reset.
 requests() {
-	python3 -IS "$TESTS/hubctl.py" log "$@"
+	hubctl log "$@"
 }
 
 fault() {
-	python3 -IS "$TESTS/hubctl.py" fault "$@"
+	hubctl fault "$@"
 }
 
-# Forget faults and log; then these faults.
+# Forget faults and log; with_faults goes on with these.
 reset() {
-	python3 -IS "$TESTS/hubctl.py" reset "$@"
+	hubctl reset
+}
+
+with_faults() {
+	hubctl reset "$@"
+}
+
+# End the mock; mockhub starts it again, with the data of then.
+mock_end() {
+	kill "$mock_pid"
+	wait "$mock_pid" 2>/dev/null
 }
 
 # What differs from run to run, by name.
 show() {
-	sed "s|$CACHE|CACHE|g; s|$HF_HOME|HF_HOME|g; s|$HUB|HUB|g
+	sed "s|$CACHE|CACHE|g; s|${HF_HOME:-/none}|HF_HOME|g; s|$HUB|HUB|g
 	    s|$CDN|CDN|g; s|$PWD|.|g; s|request Root=[-0-9a-f]*|request ID|"
 }
 
@@ -77,8 +60,10 @@ blobs_are_right() {
 		if [ ${#name} -eq 64 ]; then
 			sum=$(sha256sum <"$b")
 		else
-			sum=$({ printf 'blob %d\0' "$(wc -c <"$b")"; cat "$b"; } |
-			    sha1sum)
+			sum=$({
+				printf 'blob %d\0' "$(wc -c <"$b")"
+				cat "$b"
+			} | sha1sum)
 		fi
 		[ "${sum%% *}" = "$name" ] || echo "wrong: $b"
 	done

@@ -3,6 +3,7 @@
 
 # mockhub [OPTION...]: start it with its sample data in ./hub.  Sets HUB and
 # CDN and exports HF_ENDPOINT; it ends with the test.
+# shellcheck disable=SC2120 # often without
 mockhub() {
 	need_golden
 	mock=$HF_GOLDEN/../mockhub

@@ -109,16 +109,16 @@ static void
 rate_limit(struct http_reply *r, const char *s, size_t n)
 {
 	const char *end = s + n;
-	uint64_t left = 1, t = 0;
+	uint64_t left = 1, t = UINT64_MAX, v;
 
 	while ((s = memchr(s, ';', (size_t)(end - s))) != NULL) {
 		s++;
 		if (end - s > 2 && memcmp(s, "r=", 2) == 0) {
 			s += 2;
-			number(&s, end, &left);
+			left = number(&s, end, &v) ? v : left;
 		} else if (end - s > 2 && memcmp(s, "t=", 2) == 0) {
 			s += 2;
-			number(&s, end, &t);
+			t = number(&s, end, &v) ? v : t;
 		}
 	}
 	if (left == 0 && t < 1000000)

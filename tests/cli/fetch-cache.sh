@@ -1,7 +1,7 @@
 # The cache that hf-fetch leaves, and what it does without a network.
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
-hub_start
+mockhub
 bert=acme/tiny-bert
 repo=$CACHE/models--acme--tiny-bert
 main=095dd7afcc21f9b8c362d2ba2b9b99beee032e55
@@ -103,9 +103,9 @@ read_only() {
 }
 if [ "$(id -u)" -ne 0 ]; then
 	chmod -R a-w "$CACHE"
-	trap 'chmod -R u+w "$CACHE"; hub_stop' EXIT
+	trap 'chmod -R u+w "$CACHE"; kill "$mock_pid"' EXIT
 elif read_only 2>/dev/null; then
-	trap 'umount "$CACHE"; hub_stop' EXIT
+	trap 'umount "$CACHE"; kill "$mock_pid"' EXIT
 fi
 run hf-fetch acme/sharded
 run hf-fetch acme/sharded@f983c9709da276da7017875a1f82a3c5600b7b99

@@ -1,7 +1,7 @@
 # hf-fetch -d: real files in a directory; and the progress display.
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
-hub_start
+mockhub
 bert=acme/tiny-bert
 notes=here/.cache/huggingface
 
@@ -31,17 +31,17 @@ reset
 hf-fetch -d here $bert >/dev/null
 requests path | grep -c -e 'resolve-cache.*config' -e 'resolve-cache.*vocab'
 requests path | grep -c xet-bridge
-cmp here/config.json data/models/$bert/rev/0002/config.json
+cmp here/config.json hub/models/$bert/rev/0002/config.json
 reset
 hf-fetch -d here $bert@v1.0 >/dev/null
 requests path | grep -c -e resolve-cache -e xet-bridge
 head -n 1 $notes/download/model.safetensors.metadata
 
 echo "# a file that would be taken for a note"
-mkdir -p data/models/test/sly/rev/0001/.cache/huggingface/download
-echo sly >data/models/test/sly/rev/0001/.cache/huggingface/download/x.metadata
-hub_stop
-hub_start
+mkdir -p hub/models/test/sly/rev/0001/.cache/huggingface/download
+echo sly >hub/models/test/sly/rev/0001/.cache/huggingface/download/x.metadata
+mock_end
+mockhub
 run hf-fetch -d there -i '*' test/sly
 find there -type f 2>/dev/null
 HF_HUB_OFFLINE=1 run hf-fetch -d there acme/nli
@@ -63,7 +63,7 @@ on_terminal() {
 }
 progress() {
 	rm -rf "$HF_HOME"
-	reset 'match=^cdn GET,slow=2000000'
+	with_faults 'match=^cdn GET,slow=2000000'
 	on_terminal "$@" | tr '\r' '\n' | grep -a -c 'MB/s.*file [0-9] of 3'
 }
 [ "$(progress)" -gt 2 ] && echo shown

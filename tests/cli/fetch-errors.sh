@@ -2,9 +2,9 @@
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
 canary=hf_CanaryThatMustNotBeSeen0123456789
-python3 "$MOCKHUB/mksample.py" data
-sed -i "s/hf_alice/$canary/" data/users.json
-hub_start --cdn-name localhost
+python3 "$HF_GOLDEN/../mockhub/mksample.py" hub
+sed -i "s/hf_alice/$canary/" hub/users.json
+mockhub --cdn-name localhost
 
 echo "# refusals"
 run hf-fetch acme/none
@@ -82,10 +82,10 @@ if command -v openssl >/dev/null; then
 	    -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
 	    2>/dev/null
 	plain=$HUB
-	python3 "$MOCKHUB/mockhub.py" data --ready-file ready2 --tls cert key \
+	python3 "$HF_GOLDEN/../mockhub/mockhub.py" hub --ready-file ready2 --tls cert key \
 	    >mock2.log 2>&1 &
 	tls=$!
-	trap 'kill $tls; hub_stop' EXIT
+	trap 'kill $tls; kill "$mock_pid"' EXIT
 	until [ -f ready2 ]; do sleep 0.05; done
 	# shellcheck source=/dev/null
 	. ./ready2

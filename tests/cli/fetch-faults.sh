@@ -2,10 +2,10 @@
 # or not at all.
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
-python3 "$MOCKHUB/mksample.py" data
-mkdir -p data/models/test/bomb/rev/0001
-head -c 9000000 /dev/zero >data/models/test/bomb/rev/0001/bomb.txt
-hub_start
+python3 "$HF_GOLDEN/../mockhub/mksample.py" hub
+mkdir -p hub/models/test/bomb/rev/0001
+head -c 9000000 /dev/zero >hub/models/test/bomb/rev/0001/bomb.txt
+mockhub
 HF_HUB_DOWNLOAD_TIMEOUT=1
 PYTHONDONTWRITEBYTECODE=1
 export HF_HUB_DOWNLOAD_TIMEOUT PYTHONDONTWRITEBYTECODE

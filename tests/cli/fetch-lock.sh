@@ -1,28 +1,28 @@
 # Lock files and licences.
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
-hub_start
+mockhub
 bert=acme/tiny-bert
 
 echo "# written when there is none: small files are hashed too"
 hf-fetch -q -l lock $bert >/dev/null
 hf-fetch -q -l lock2 acme/nli config.json >/dev/null
 cat lock lock2
-d=data/models/$bert/rev/0002
+d=hub/models/$bert/rev/0002
 sha256sum $d/1_Pooling/config.json $d/README.md $d/config.json \
     $d/model.safetensors $d/vocab.txt | cut -d ' ' -f 1 >want
 cut -f 5 lock | diff - want
 
 echo "# obeyed: the commit does not move, nothing is asked"
-mv data/models/$bert/repo.json repo.json
-python3 - repo.json data/models/$bert/repo.json <<'END'
+mv hub/models/$bert/repo.json repo.json
+python3 - repo.json hub/models/$bert/repo.json <<'END'
 import json, sys
 repo = json.load(open(sys.argv[1]))
 repo["branches"]["main"] = "0003"
 json.dump(repo, open(sys.argv[2], "w"))
 END
-hub_stop
-hub_start
+mock_end
+mockhub
 run hf-fetch -l lock $bert
 run hf-fetch -l lock
 run hf-fetch -l lock $bert config.json 1_Pooling/

@@ -1,7 +1,7 @@
 # Interrupted, concurrent and refused downloads.
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
-hub_start
+mockhub
 repo=$CACHE/models--acme--big
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
@@ -28,7 +28,7 @@ find "$CACHE" -name '*.incomplete'
 
 echo "# the one that has the lock is killed: the other goes on"
 rm -rf "$CACHE"
-reset 'match=^cdn GET,slow=8000000,times=1'
+with_faults 'match=^cdn GET,slow=8000000,times=1'
 hf-fetch -q acme/big model.safetensors >/dev/null &
 first=$!
 n=0
@@ -51,7 +51,7 @@ blobs_are_right
 echo "# Python's unfinished files are not touched"
 rm -rf "$CACHE"
 mkdir -p "$repo/blobs"
-sum=$(sha256sum <data/models/acme/big/rev/0001/model.safetensors)
+sum=$(sha256sum <hub/models/acme/big/rev/0001/model.safetensors)
 sum=${sum%% *}
 echo theirs >"$repo/blobs/$sum.0123abcd.incomplete"
 hf-fetch -q acme/big model.safetensors >/dev/null
@@ -63,7 +63,7 @@ reset
 mkdir small
 if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=1m none small 2>/dev/null
 then
-	trap 'umount small; hub_stop' EXIT
+	trap 'umount small; kill "$mock_pid"' EXIT
 	HF_HOME=$PWD/small hf-fetch acme/big 2>&1 | sed 's/[0-9]* are free/N are free/' |
 	    show
 	find small -type f

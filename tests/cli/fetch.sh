@@ -1,7 +1,7 @@
 # What hf-fetch takes, prints and asks for.
 . "$TESTS/lib.sh"
 . "$TESTS/hub.sh"
-hub_start
+mockhub
 bert=acme/tiny-bert
 
 echo "# the default choice, each address with the commit"
@@ -65,8 +65,8 @@ HF_TOKEN=hf_alice run hf-fetch --whoami
 run hf-fetch --whoami
 
 echo "# many files, pages of ten"
-hub_stop
-hub_start --page-size 10
+mock_end
+mockhub --page-size 10
 rm -rf "$HF_HOME"
 hf-fetch -i '*' bulk/many-files | wc -l
 find "$CACHE" -type l | wc -l
