@@ -276,8 +276,8 @@ put_added_tokens(struct writer *w)
 	size_t i;
 
 	put_listed(w);
-	for (i = 0; i < w->n; i++) {
-		p = &w->v[i];
+	for (i = 0; i < w->m->n; i++) {
+		p = &w->m->pieces[i];
 		turn = is_class(w, "Gemma") &&
 		    (same(p->text, "<start_of_turn>") ||
 		    same(p->text, "<end_of_turn>"));
