@@ -217,13 +217,17 @@ struct tok *
 tok_open(const char *dir)
 {
 	struct tok *t = xcalloc(1, sizeof *t);
+	int r;
 
 	t->unk = t->pad = t->mask = -1;
 	post_init(&t->post);
-	if (read_any(t, dir) < 0 || tok_finish(t) < 0 ||
-	    tok_config(t, dir) < 0) {
-		tok_free(t);
-		return NULL;
-	}
-	return t;
+	if (file_exists(dir))
+		r = tok_from_gguf(t, dir);
+	else
+		r = read_any(t, dir) < 0 || tok_finish(t) < 0 ||
+		    tok_config(t, dir) < 0 ? -1 : 0;
+	if (r == 0)
+		return t;
+	tok_free(t);
+	return NULL;
 }

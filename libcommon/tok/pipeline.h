@@ -55,4 +55,7 @@ char *tok_spm_path(const char *dir);
 /* Build from that file and tokenizer_config.json in dir.  0 or -1. */
 int tok_from_spm(struct tok *t, const char *path, const char *dir);
 
+/* Build from what a GGUF file says, which stands for the configs too. */
+int tok_from_gguf(struct tok *t, const char *path);
+
 #endif

@@ -53,7 +53,8 @@ struct spm_class {
 	const char *tail;	/* pieces after the last */
 	int unk;		/* its ID, or -1: the model's, moved */
 	char normalizer;	/* a: ALBERT's, b: RemBERT's, d: DeBERTa's,
-				   g: Gemma's, l: Llama's, s: the usual */
+				   g: Gemma's, l: Llama's, p: only the map,
+				   s: the usual */
 	char split;		/* d: DeBERTa's, g: Gemma's, l: Llama's,
 				   m: Metaspace, w: at white space first */
 	const char *single, *pair;	/* templates, NULL: none */

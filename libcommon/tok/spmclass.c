@@ -55,6 +55,8 @@ static const struct spm_class classes[] = {
 	    .head = "<pad> <eos> <bos>", .skip = 3,
 	    .bos = "<bos>", .eos = "<eos>", .unk_token = "<unk>",
 	    .pad = "<pad>" },
+	/* no class of transformers: a GGUF file's "t5" */
+	{ .name = "Gguf", .normalizer = 'p', .split = 'w', .unk = -1 },
 	{ .name = "LayoutXLM", .normalizer = 's', .split = 'm', .unk = 3,
 	    .head = XLMR_HEAD, .skip = 3, .tail = "<mask>",
 	    .single = ROBERTA_ONE, .pair = ROBERTA_TWO,

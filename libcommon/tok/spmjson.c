@@ -401,6 +401,9 @@ put_normalizer(struct writer *w)
 	case 'g':
 		put_replace(w->out, "String", " ", UNDERLINE);
 		break;
+	case 'p':
+		put_charsmap(w);
+		break;
 	default:
 		put_charsmap(w);
 		put_strip(w->out, false);

@@ -21,7 +21,8 @@ struct tok_work;
 /*
  * Open the tokenizer of a model's directory: tokenizer.json, else the older
  * files, with what tokenizer_config.json, special_tokens_map.json and
- * sentence_bert_config.json say.  NULL with errstr(), which names the file.
+ * sentence_bert_config.json say.  A GGUF file may be named instead.  NULL with
+ * errstr(), which names the file.
  */
 struct tok *tok_open(const char *dir);
 void tok_free(struct tok *t);
