@@ -6,15 +6,15 @@
 
 #include "kernel/kernel.h"
 
-enum { QUERIES = 48 };		/* of a part: a multiple of 6 and 12 */
+enum { QUERIES = 48 }; /* of a part: a multiple of 6 and 12 */
 
 /* The state of one part: some queries of one head of one sequence. */
 struct walk {
 	const struct attention *a;
-	const float *k, *v;	/* the sequence's key 0, this head */
-	size_t keys, first, m;	/* the queries first..first+m */
-	size_t ld;		/* d, up to the next multiple of LANES */
-	float *probs;		/* of the first query, or NULL */
+	const float *k, *v;    /* the sequence's key 0, this head */
+	size_t keys, first, m; /* the queries first..first+m */
+	size_t ld;             /* d, up to the next multiple of LANES */
+	float *probs;          /* of the first query, or NULL */
 	struct soft soft[QUERIES];
 	float q[QUERIES * HEAD_MAX];
 	float score[QUERIES * KEYS];
@@ -34,8 +34,13 @@ static void
 score(struct walk *w, size_t from, size_t n)
 {
 	const struct attention *a = w->a;
-	struct tiles t = { .x = w->q, .ldx = w->ld, .m = w->m, .k = a->d,
-		.b = w->panel, .panels = 1, .ldc = KEYS };
+	struct tiles t = { .x = w->q,
+		.ldx = w->ld,
+		.m = w->m,
+		.k = a->d,
+		.b = w->panel,
+		.panels = 1,
+		.ldc = KEYS };
 	size_t i;
 
 	for (i = 0; i < n; i += LANES) {
@@ -51,8 +56,13 @@ static void
 mix(struct walk *w, size_t from, size_t n, float *out)
 {
 	const struct attention *a = w->a;
-	struct tiles t = { .x = w->score, .ldx = KEYS, .m = w->m, .k = n,
-		.b = w->panel, .panels = 1, .ldc = w->ld };
+	struct tiles t = { .x = w->score,
+		.ldx = KEYS,
+		.m = w->m,
+		.k = n,
+		.b = w->panel,
+		.panels = 1,
+		.ldc = w->ld };
 	size_t i;
 
 	for (i = 0; i < a->d; i += LANES) {
@@ -79,8 +89,8 @@ tile(struct walk *w, size_t from)
 	}
 	mix(w, from, n, from == 0 ? w->sum : w->more);
 	for (r = 0; from > 0 && r < w->m; r++)
-		kernels()->blend(w->more + r * w->ld, w->ld, shrink[r],
-		    w->sum + r * w->ld);
+		kernels()->blend(
+		    w->more + r * w->ld, w->ld, shrink[r], w->sum + r * w->ld);
 }
 
 static void
@@ -90,15 +100,15 @@ walk(struct walk *w, const float *q, float *out)
 	size_t r, from;
 
 	for (r = 0; r < w->m; r++) {
-		kernels()->scale(q + r * a->ldq, a->d, a->scale,
-		    w->q + r * w->ld);
+		kernels()->scale(
+		    q + r * a->ldq, a->d, a->scale, w->q + r * w->ld);
 		w->soft[r] = (struct soft){ .max = -INFINITY };
 	}
 	for (from = 0; from < w->keys; from += KEYS)
 		tile(w, from);
 	for (r = 0; r < w->m; r++) {
-		kernels()->divide(w->sum + r * w->ld, a->d, w->soft[r].sum,
-		    out + r * a->ldo);
+		kernels()->divide(
+		    w->sum + r * w->ld, a->d, w->soft[r].sum, out + r * a->ldo);
 		if (w->probs != NULL)
 			kernels()->softmax(w->probs + r * w->keys, w->keys);
 	}
@@ -136,11 +146,11 @@ attention_part(void *arg, size_t i)
 	w.ld = (a->d + LANES - 1) / LANES * LANES;
 	w.k = a->k + a->start[s] * a->ldk + kv;
 	w.v = a->v + a->start[s] * a->ldv + kv;
-	w.probs = probs == NULL ? NULL
-				: probs + (h * w.keys + w.first) * w.keys;
+	w.probs =
+	    probs == NULL ? NULL : probs + (h * w.keys + w.first) * w.keys;
 	row = a->start[s] + w.first;
-	walk(&w, a->q + row * a->ldq + h * a->d, a->out + row * a->ldo +
-	    h * a->d);
+	walk(&w, a->q + row * a->ldq + h * a->d,
+	    a->out + row * a->ldo + h * a->d);
 }
 
 void

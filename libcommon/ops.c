@@ -8,17 +8,23 @@
 #include "kernel/kernel.h"
 #include "util.h"
 
-enum { ROWS = 32 };		/* of a row operation's part */
+enum { ROWS = 32 }; /* of a row operation's part */
 
 static const struct {
 	const char *name;
 	enum act act;
 } acts[] = {
-	{ "gelu", ACT_GELU }, { "gelu_new", ACT_GELU_NEW },
-	{ "gelu_pytorch_tanh", ACT_GELU_NEW }, { "gelu_fast", ACT_GELU_NEW },
-	{ "quick_gelu", ACT_QUICK_GELU }, { "relu", ACT_RELU },
-	{ "silu", ACT_SILU }, { "swish", ACT_SILU }, { "tanh", ACT_TANH },
-	{ "sigmoid", ACT_SIGMOID }, { "linear", ACT_NONE },
+	{ "gelu", ACT_GELU },
+	{ "gelu_new", ACT_GELU_NEW },
+	{ "gelu_pytorch_tanh", ACT_GELU_NEW },
+	{ "gelu_fast", ACT_GELU_NEW },
+	{ "quick_gelu", ACT_QUICK_GELU },
+	{ "relu", ACT_RELU },
+	{ "silu", ACT_SILU },
+	{ "swish", ACT_SILU },
+	{ "tanh", ACT_TANH },
+	{ "sigmoid", ACT_SIGMOID },
+	{ "linear", ACT_NONE },
 };
 enum { ACTS = sizeof acts / sizeof *acts };
 
@@ -88,16 +94,17 @@ layer_norm_part(void *arg, size_t i)
 	size_t r;
 
 	for (r = i * ROWS; r < last_row(j, i); r++)
-		kernels()->layer_norm(j->x + r * j->n, j->n, j->w, j->b, j->eps,
-		    j->y + r * j->n);
+		kernels()->layer_norm(
+		    j->x + r * j->n, j->n, j->w, j->b, j->eps, j->y + r * j->n);
 }
 
 void
 layer_norm(struct pool *p, const float *x, size_t m, size_t n, const float *w,
     const float *b, float eps, float *y)
 {
-	struct rows j = { .x = x, .w = w, .b = b, .y = y, .m = m, .n = n,
-		.eps = eps };
+	struct rows j = {
+		.x = x, .w = w, .b = b, .y = y, .m = m, .n = n, .eps = eps
+	};
 
 	run_rows(p, layer_norm_part, &j);
 }
@@ -109,8 +116,8 @@ rms_norm_part(void *arg, size_t i)
 	size_t r;
 
 	for (r = i * ROWS; r < last_row(j, i); r++)
-		kernels()->rms_norm(j->x + r * j->n, j->n, j->w, j->eps,
-		    j->y + r * j->n);
+		kernels()->rms_norm(
+		    j->x + r * j->n, j->n, j->w, j->eps, j->y + r * j->n);
 }
 
 void

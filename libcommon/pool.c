@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -14,8 +15,8 @@
 
 enum {
 	THREADS_MAX = 256,
-	SPIN_NS = 20000,	/* longer than the gap between two operators */
-	STACK = 2 << 20		/* kernels have their scratch there */
+	SPIN_NS = 20000, /* longer than the gap between two operators */
+	STACK = 2 << 20  /* kernels have their scratch there */
 };
 
 /*
@@ -34,12 +35,12 @@ struct pool {
 	_Atomic size_t done;
 
 	pthread_mutex_t lock;
-	pthread_cond_t wake;	/* a job has come, or the end */
-	pthread_cond_t ready;	/* the last part is done */
+	pthread_cond_t wake;  /* a job has come, or the end */
+	pthread_cond_t ready; /* the last part is done */
 	atomic_size_t asleep;
 	atomic_bool waiting, closing;
 
-	size_t threads;		/* with the caller's */
+	size_t threads; /* with the caller's */
 	pthread_t worker[THREADS_MAX];
 };
 
@@ -50,7 +51,8 @@ spent(const struct timespec *from)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (now.tv_sec - from->tv_sec) * 1000000000 +
-	    (now.tv_nsec - from->tv_nsec) > SPIN_NS;
+		   (now.tv_nsec - from->tv_nsec) >
+	       SPIN_NS;
 }
 
 static void
@@ -93,7 +95,7 @@ static bool
 idle(struct pool *p, uint64_t job)
 {
 	return atomic_load(&p->ticket) >> 32 == job &&
-	    !atomic_load(&p->closing);
+	       !atomic_load(&p->closing);
 }
 
 /* Wait for a job after this one: awake for a moment, then asleep. */
@@ -134,14 +136,32 @@ worker(void *arg)
 	}
 }
 
+/* What a container's quota leaves, rounded up; SIZE_MAX without one. */
+static size_t
+quota(void)
+{
+	FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
+	unsigned long us, period;
+	size_t n = SIZE_MAX;
+
+	if (f == NULL)
+		return n;
+	if (fscanf(f, "%lu %lu", &us, &period) == 2 && us > 0 && period > 0)
+		n = (us - 1) / period + 1;
+	fclose(f);
+	return n;
+}
+
 static size_t
 usable_cpus(void)
 {
 	cpu_set_t set;
+	size_t n, most = quota();
 
 	if (sched_getaffinity(0, sizeof set, &set) < 0)
 		return 1;
-	return (size_t)CPU_COUNT(&set);
+	n = (size_t)CPU_COUNT(&set);
+	return n < most ? n : most;
 }
 
 struct pool *
@@ -238,8 +258,8 @@ wait_done(struct pool *p, size_t parts)
 }
 
 void
-pool_run(struct pool *p, void (*fn)(void *arg, size_t i), void *arg,
-    size_t parts)
+pool_run(
+    struct pool *p, void (*fn)(void *arg, size_t i), void *arg, size_t parts)
 {
 	size_t i;
 

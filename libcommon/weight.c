@@ -9,21 +9,21 @@
 #include "util.h"
 
 enum {
-	ROWS = 96,		/* of x a part of a product takes: a multiple of
-				   6 and 12 whose 256 k stay in L2 */
-	GROUP = 8,		/* panels a part takes */
-	GROUP_MIN = 4		/* what few rows read side by side */
+	ROWS = 96,    /* of x a part of a product takes: a multiple of
+			 6 and 12 whose 256 k stay in L2 */
+	GROUP = 8,    /* panels a part takes */
+	GROUP_MIN = 4 /* what few rows read side by side */
 };
 
 struct weight {
 	enum layout layout;
 	size_t outputs, inputs;
-	float *panels;		/* NULL until packed */
-	size_t bytes;		/* of panels */
+	float *panels; /* NULL until packed */
+	size_t bytes;  /* of panels */
 	size_t n;
 	struct part {
 		struct tensor t;
-		size_t from;	/* the first output that is this tensor's */
+		size_t from; /* the first output that is this tensor's */
 	} part[];
 };
 
@@ -64,7 +64,7 @@ weight_join(const struct tensor *const *t, size_t n, enum layout layout)
 
 	for (i = 0; i < n; i++)
 		if (check(t[i], t[0]->rank == 2 ? inputs_of(t[0], layout) : 0,
-		    layout) < 0)
+			layout) < 0)
 			return NULL;
 	w = xcalloc(1, sizeof *w + n * sizeof *w->part);
 	w->layout = layout;
@@ -185,8 +185,9 @@ pack_panel(const struct weight *w, size_t i)
 		at *= w->inputs;
 		ld = w->inputs;
 	}
-	packer(p->t.dtype, w->layout)((const char *)p->t.data +
-	    at * dtype_size(p->t.dtype), ld, n, w->inputs, panel);
+	packer(p->t.dtype, w->layout)(
+	    (const char *)p->t.data + at * dtype_size(p->t.dtype), ld, n,
+	    w->inputs, panel);
 }
 
 /* Several weights' panels, numbered through. */
@@ -211,8 +212,8 @@ panels_alloc(struct weight *w)
 {
 	void *p;
 
-	if (__builtin_mul_overflow(panels_of(w) * LANES * sizeof(float),
-	    w->inputs, &w->bytes))
+	if (__builtin_mul_overflow(
+		panels_of(w) * LANES * sizeof(float), w->inputs, &w->bytes))
 		die("out of memory");
 	p = mmap(NULL, w->bytes ? w->bytes : 1, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -242,15 +243,19 @@ struct product {
 	const struct epilogue *e;
 	float *y;
 	size_t ldy;
-	size_t group, groups;	/* panels in a group, and how many groups */
+	size_t group, groups; /* panels in a group, and how many groups */
 };
 
 static void
 finish(const struct product *j, size_t row, size_t m, size_t panel,
     size_t panels, const float *c)
 {
-	struct finish f = { .c = c, .ldc = LANES, .cstride = ROWS * LANES,
-		.m = m, .e = *j->e, .ldy = j->ldy };
+	struct finish f = { .c = c,
+		.ldc = LANES,
+		.cstride = ROWS * LANES,
+		.m = m,
+		.e = *j->e,
+		.ldy = j->ldy };
 	size_t col = panel * LANES;
 
 	f.n = panels * LANES;
@@ -272,8 +277,11 @@ product_part(void *arg, size_t i)
 	size_t row = i / j->groups * ROWS, panel = i % j->groups * j->group;
 	size_t k, K = j->w->inputs, panels = panels_of(j->w) - panel;
 	float c[GROUP * ROWS * LANES];
-	struct tiles t = { .ldx = j->ldx, .bstride = K * LANES, .c = c,
-		.ldc = LANES, .cstride = ROWS * LANES };
+	struct tiles t = { .ldx = j->ldx,
+		.bstride = K * LANES,
+		.c = c,
+		.ldc = LANES,
+		.cstride = ROWS * LANES };
 
 	t.m = j->m - row < ROWS ? j->m - row : ROWS;
 	t.panels = panels < j->group ? panels : j->group;
@@ -294,8 +302,13 @@ weight_mul(struct pool *p, const struct weight *w, const float *x, size_t ldx,
     size_t m, const struct epilogue *e, float *y, size_t ldy)
 {
 	static const struct epilogue none;
-	struct product job = { .w = w, .x = x, .ldx = ldx, .m = m,
-		.e = e ? e : &none, .y = y, .ldy = ldy };
+	struct product job = { .w = w,
+		.x = x,
+		.ldx = ldx,
+		.m = m,
+		.e = e ? e : &none,
+		.y = y,
+		.ldy = ldy };
 	size_t blocks = (m + ROWS - 1) / ROWS, panels = panels_of(w);
 
 	/* Smaller parts where rows are few, or parts too few to share out. */

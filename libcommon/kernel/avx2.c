@@ -18,8 +18,8 @@ usable(void)
 	unsigned a, b, c, d;
 
 	return __builtin_cpu_supports("avx2") &&
-	    __builtin_cpu_supports("fma") &&
-	    __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
+	       __builtin_cpu_supports("fma") &&
+	       __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
 }
 
 TARGET_BEGIN("avx2,fma,f16c")
@@ -122,12 +122,11 @@ v_keep(struct lanes v, size_t n, struct lanes other)
 	};
 }
 
-#define BINARY(name, op) \
-static inline struct lanes \
-name(struct lanes x, struct lanes y) \
-{ \
-	return (struct lanes){ op(x.a, y.a), op(x.b, y.b) }; \
-}
+#define BINARY(name, op)                                                       \
+	static inline struct lanes name(struct lanes x, struct lanes y)        \
+	{                                                                      \
+		return (struct lanes){ op(x.a, y.a), op(x.b, y.b) };           \
+	}
 
 BINARY(v_add, _mm256_add_ps)
 BINARY(v_sub, _mm256_sub_ps)
@@ -203,8 +202,8 @@ static inline float
 v_sum(struct lanes v)
 {
 	__m256 e = _mm256_add_ps(v.a, v.b);
-	__m128 q = _mm_add_ps(_mm256_castps256_ps128(e),
-	    _mm256_extractf128_ps(e, 1));
+	__m128 q =
+	    _mm_add_ps(_mm256_castps256_ps128(e), _mm256_extractf128_ps(e, 1));
 
 	q = _mm_add_ps(q, _mm_movehl_ps(q, q));
 	return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
@@ -214,8 +213,8 @@ static inline float
 v_top(struct lanes v)
 {
 	__m256 e = _mm256_max_ps(v.a, v.b);
-	__m128 q = _mm_max_ps(_mm256_castps256_ps128(e),
-	    _mm256_extractf128_ps(e, 1));
+	__m128 q =
+	    _mm_max_ps(_mm256_castps256_ps128(e), _mm256_extractf128_ps(e, 1));
 
 	q = _mm_max_ps(q, _mm_movehl_ps(q, q));
 	return _mm_cvtss_f32(_mm_max_ss(q, _mm_movehdup_ps(q)));

@@ -122,12 +122,11 @@ v_keep(struct lanes x, size_t n, struct lanes other)
 	return (struct lanes){ _mm512_mask_blend_ps(mask(n), other.v, x.v) };
 }
 
-#define BINARY(name, op) \
-static inline struct lanes \
-name(struct lanes x, struct lanes y) \
-{ \
-	return (struct lanes){ op(x.v, y.v) }; \
-}
+#define BINARY(name, op)                                                       \
+	static inline struct lanes name(struct lanes x, struct lanes y)        \
+	{                                                                      \
+		return (struct lanes){ op(x.v, y.v) };                         \
+	}
 
 BINARY(v_add, _mm512_add_ps)
 BINARY(v_sub, _mm512_sub_ps)
@@ -151,18 +150,18 @@ v_abs(struct lanes x)
 static inline struct lanes
 v_sign(struct lanes x, struct lanes s)
 {
-	__m512i sign = _mm512_and_epi32(_mm512_castps_si512(s.v),
-	    _mm512_set1_epi32(INT32_MIN));
+	__m512i sign = _mm512_and_epi32(
+	    _mm512_castps_si512(s.v), _mm512_set1_epi32(INT32_MIN));
 
-	return (struct lanes){ _mm512_castsi512_ps(_mm512_or_epi32(
-	    _mm512_castps_si512(v_abs(x).v), sign)) };
+	return (struct lanes){ _mm512_castsi512_ps(
+	    _mm512_or_epi32(_mm512_castps_si512(v_abs(x).v), sign)) };
 }
 
 static inline struct lanes
 shift_up(__m512i bits)
 {
-	return (struct lanes){ _mm512_castsi512_ps(
-	    _mm512_slli_epi32(bits, 23)) };
+	return (
+	    struct lanes){ _mm512_castsi512_ps(_mm512_slli_epi32(bits, 23)) };
 }
 
 static inline __m512i
@@ -192,16 +191,15 @@ v_pow2_rest(struct lanes t)
 static inline __m256
 upper(__m512 v)
 {
-	return _mm256_castpd_ps(_mm512_extractf64x4_pd(
-	    _mm512_castps_pd(v), 1));
+	return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
 }
 
 static inline float
 v_sum(struct lanes x)
 {
 	__m256 e = _mm256_add_ps(_mm512_castps512_ps256(x.v), upper(x.v));
-	__m128 q = _mm_add_ps(_mm256_castps256_ps128(e),
-	    _mm256_extractf128_ps(e, 1));
+	__m128 q =
+	    _mm_add_ps(_mm256_castps256_ps128(e), _mm256_extractf128_ps(e, 1));
 
 	q = _mm_add_ps(q, _mm_movehl_ps(q, q));
 	return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
@@ -211,8 +209,8 @@ static inline float
 v_top(struct lanes x)
 {
 	__m256 e = _mm256_max_ps(_mm512_castps512_ps256(x.v), upper(x.v));
-	__m128 q = _mm_max_ps(_mm256_castps256_ps128(e),
-	    _mm256_extractf128_ps(e, 1));
+	__m128 q =
+	    _mm_max_ps(_mm256_castps256_ps128(e), _mm256_extractf128_ps(e, 1));
 
 	q = _mm_max_ps(q, _mm_movehl_ps(q, q));
 	return _mm_cvtss_f32(_mm_max_ss(q, _mm_movehdup_ps(q)));

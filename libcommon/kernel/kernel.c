@@ -21,9 +21,9 @@ static struct kernels chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char failed[100];
 
-#define FILL(slot) \
-	if (k->slot == NULL) \
-		k->slot = sets[i]->slot
+#define FILL(slot)                                                             \
+	if (k->slot == NULL)                                                   \
+	k->slot = sets[i]->slot
 
 /* What set i lacks comes from those after it; ref lacks nothing. */
 static void

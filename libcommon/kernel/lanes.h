@@ -52,8 +52,8 @@ v_normal_tail(struct lanes x)
 	struct lanes s = v_mul(x, x), n = v_set(TAIL_N4), d = v_set(TAIL_D5);
 	struct lanes rest = v_fma(x, x, v_sub(v_set(-0.0f), s));
 	struct lanes t = v_fma(s, v_set(-0.5f * LOG2_E), v_set(ROUND1));
-	struct lanes r = v_reduce(v_mul(v_set(-0.5f), s),
-	    v_sub(t, v_set(ROUND1)));
+	struct lanes r =
+	    v_reduce(v_mul(v_set(-0.5f), s), v_sub(t, v_set(ROUND1)));
 
 	r = v_fma(rest, v_set(-0.5f), r);
 	n = v_horner(n, x, TAIL_N3);
@@ -74,8 +74,8 @@ v_gelu(struct lanes x)
 {
 	struct lanes a = v_min(v_set(TAIL_MAX), v_abs(x));
 
-	return v_fma(v_sub(v_set(-0.0f), a), v_normal_tail(a),
-	    v_max(v_set(0.0f), x));
+	return v_fma(
+	    v_sub(v_set(-0.0f), a), v_normal_tail(a), v_max(v_set(0.0f), x));
 }
 
 static inline struct lanes
@@ -250,8 +250,8 @@ set_rms_norm(const float *x, size_t n, const float *w, float eps, float *y)
 	size_t i;
 
 	for (i = 0; i < n; i += LANES)
-		v_put(y, i, n, v_mul(v_mul(v_get(x, i, n), v_set(s)),
-		    v_get(w, i, n)));
+		v_put(y, i, n,
+		    v_mul(v_mul(v_get(x, i, n), v_set(s)), v_get(w, i, n)));
 }
 
 /* x = exp(x - max); the sum */
@@ -284,8 +284,7 @@ set_blend(const float *x, size_t n, float a, float *y)
 	size_t i;
 
 	for (i = 0; i < n; i += LANES)
-		v_put(y, i, n, v_fma(v_get(y, i, n), v_set(a),
-		    v_get(x, i, n)));
+		v_put(y, i, n, v_fma(v_get(y, i, n), v_set(a), v_get(x, i, n)));
 }
 
 static void

@@ -77,7 +77,7 @@ op_exp(float x)
 	t = fmaf(x, LOG2_E, ROUND2);
 	p = 1.0f + exp_tail(reduce(x, t - ROUND2));
 	return p * f32_of_bits((bits(t) >> 1) << 23) *
-	    f32_of_bits((bits(t) - (bits(t) >> 1)) << 23);
+	       f32_of_bits((bits(t) - (bits(t) >> 1)) << 23);
 }
 
 /* Phi(-x) for 0 <= x <= TAIL_MAX; x^2 is taken in two parts. */
@@ -190,8 +190,8 @@ act1(enum act a, float x)
 	case ACT_GELU:
 		return gelu(x);
 	case ACT_GELU_NEW:
-		return x * sigmoid(GELU_SLOPE *
-		    fmaf(GELU_CUBE * (x * x), x, x));
+		return x *
+		       sigmoid(GELU_SLOPE * fmaf(GELU_CUBE * (x * x), x, x));
 	case ACT_QUICK_GELU:
 		return x * sigmoid(QUICK_SLOPE * x);
 	case ACT_RELU:
@@ -224,7 +224,7 @@ ref_finish(const struct finish *f)
 	for (r = 0; r < f->m; r++)
 		for (j = 0; j < f->n; j++) {
 			float v = f->c[j / LANES * f->cstride + r * f->ldc +
-			    j % LANES];
+				       j % LANES];
 
 			if (e->bias != NULL)
 				v += e->bias[j];
@@ -236,46 +236,45 @@ ref_finish(const struct finish *f)
 }
 
 static float
-from_f32(const void *p, size_t i)
+element(enum dtype d, const void *p, size_t i)
 {
+	if (d == DT_F16)
+		return half_to_f32(((const uint16_t *)p)[i]);
+	if (d == DT_BF16)
+		return bf16_to_f32(((const uint16_t *)p)[i]);
 	return ((const float *)p)[i];
 }
 
-static float
-from_f16(const void *p, size_t i)
+/* Element (i, j) of the panel is number i * down + j * right of what is read.
+ */
+static void
+pack(enum dtype d, const void *from, size_t down, size_t right, size_t n,
+    size_t k, float *panel)
 {
-	return half_to_f32(((const uint16_t *)p)[i]);
+	size_t i, j;
+
+	for (i = 0; i < k; i++)
+		for (j = 0; j < LANES; j++)
+			panel[i * LANES + j] = j < n
+			    ? element(d, from, i * down + j * right)
+			    : 0.0f;
 }
 
-static float
-from_bf16(const void *p, size_t i)
-{
-	return bf16_to_f32(((const uint16_t *)p)[i]);
-}
+#define PACK(type, d)                                                         \
+	static void rows_##type(const void *from, size_t ld, size_t n,        \
+	    size_t k, float *panel)                                           \
+	{                                                                     \
+		pack(d, from, 1, ld, n, k, panel);                            \
+	}                                                                     \
+	static void cols_##type(const void *from, size_t ld, size_t n,        \
+	    size_t k, float *panel)                                           \
+	{                                                                     \
+		pack(d, from, ld, 1, n, k, panel);                            \
+	}
 
-#define PACK(type) \
-static void \
-rows_##type(const void *from, size_t ld, size_t n, size_t k, float *panel) \
-{ \
-	size_t i, j; \
-	for (i = 0; i < k; i++) \
-		for (j = 0; j < LANES; j++) \
-			panel[i * LANES + j] = \
-			    j < n ? from_##type(from, j * ld + i) : 0.0f; \
-} \
-static void \
-cols_##type(const void *from, size_t ld, size_t n, size_t k, float *panel) \
-{ \
-	size_t i, j; \
-	for (i = 0; i < k; i++) \
-		for (j = 0; j < LANES; j++) \
-			panel[i * LANES + j] = \
-			    j < n ? from_##type(from, i * ld + j) : 0.0f; \
-}
-
-PACK(f32)
-PACK(f16)
-PACK(bf16)
+PACK(f32, DT_F32)
+PACK(f16, DT_F16)
+PACK(bf16, DT_BF16)
 
 static float
 lane_sum(float l[LANES])

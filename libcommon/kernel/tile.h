@@ -93,7 +93,7 @@ fetch(const struct tiles *t, size_t p, size_t step, size_t row, size_t rows)
 }
 
 /*
- * kind[r] is for r rows, the last one for as many as fit.  The full tiles
+ * kind[r] is for r rows; kind[rows] is used for as many as fit.  The full tiles
  * share a panel while it is in the first cache.
  */
 static inline void

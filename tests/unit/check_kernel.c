@@ -21,13 +21,13 @@ each_set(void (*test)(const struct kernels *))
 			test(&k);
 }
 
-static const size_t lengths[] = { 1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33,
-	48, 100, 127, 128, 129, 255, 256, 257, 384, 600 };
+static const size_t lengths[] = { 1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48,
+	100, 127, 128, 129, 255, 256, 257, 384, 600 };
 enum { LENGTHS = sizeof lengths / sizeof *lengths };
 
 static void
-compare_tiles(const struct kernels *k, size_t m, size_t panels, size_t depth,
-    bool add)
+compare_tiles(
+    const struct kernels *k, size_t m, size_t panels, size_t depth, bool add)
 {
 	float *x = random_floats(m * (depth + 3), 1);
 	float *b = random_floats(panels * depth * LANES, 2);
@@ -66,8 +66,8 @@ START_TEST(tiles_have_the_bits_of_ref)
 END_TEST
 
 static void
-compare_finish(const struct kernels *k, enum act act, size_t n, bool bias,
-    bool residual)
+compare_finish(
+    const struct kernels *k, enum act act, size_t n, bool bias, bool residual)
 {
 	enum { M = 3, LD = 104 };
 	float *c = random_floats(7 * M * LANES, 4);
@@ -133,10 +133,10 @@ all_panels(const struct kernels *k)
 		for (i = 0; i < LENGTHS; i++) {
 			size_t d = lengths[i];
 
-			compare_pack(r->rows_f32, k->rows_f32, from, d + 1, n, d,
-			    "rows f32");
-			compare_pack(r->rows_f16, k->rows_f16, from, d + 1, n, d,
-			    "rows f16");
+			compare_pack(r->rows_f32, k->rows_f32, from, d + 1, n,
+			    d, "rows f32");
+			compare_pack(r->rows_f16, k->rows_f16, from, d + 1, n,
+			    d, "rows f16");
 			compare_pack(r->rows_bf16, k->rows_bf16, from, d, n, d,
 			    "rows bf16");
 			compare_pack(r->cols_f32, k->cols_f32, from, n, n, d,
@@ -165,8 +165,8 @@ all_halves(const struct kernels *k)
 		all[i] = (uint16_t)i;
 	compare_pack(kernels_ref.rows_f16, k->rows_f16, all, 4096, LANES, 4096,
 	    "all f16");
-	compare_pack(kernels_ref.rows_bf16, k->rows_bf16, all, 4096, LANES, 4096,
-	    "all bf16");
+	compare_pack(kernels_ref.rows_bf16, k->rows_bf16, all, 4096, LANES,
+	    4096, "all bf16");
 	free(all);
 }
 
@@ -182,8 +182,8 @@ all_kinds(size_t n)
 {
 	static const float special[] = { 0.0f, -0.0f, INFINITY, -INFINITY, NAN,
 		0x1p-149f, -0x1p-149f, 0x1p-126f, 0x1.fffffep127f,
-		-0x1.fffffep127f, 88.7f, 88.8f, 89.0f, -87.3f, -103.9f,
-		-104.0f, -105.0f, 13.25f, -13.25f, 9.02f, -9.02f, 0.86f };
+		-0x1.fffffep127f, 88.7f, 88.8f, 89.0f, -87.3f, -103.9f, -104.0f,
+		-105.0f, 13.25f, -13.25f, 9.02f, -9.02f, 0.86f };
 	float *p = malloc(n * sizeof *p);
 	uint32_t u = 1;
 	size_t i;
@@ -210,7 +210,8 @@ all_acts(const struct kernels *k)
 		memcpy(got, x, N * sizeof *x);
 		kernels_ref.act((enum act)a, want, N);
 		k->act((enum act)a, got, N);
-		ck_assert_msg(same_bits(want, got, N), "%s: act %d", k->name, a);
+		ck_assert_msg(
+		    same_bits(want, got, N), "%s: act %d", k->name, a);
 	}
 	free(x);
 	free(want);
@@ -294,8 +295,8 @@ all_soft(const struct kernels *k)
 		float *want = random_floats(n, 15), *got = random_floats(n, 15);
 
 		a = b = (struct soft){ n % 2 ? 0.5f : -INFINITY, 0.7f };
-		ck_assert(kernels_ref.soften(&a, want, n) ==
-		    k->soften(&b, got, n));
+		ck_assert(
+		    kernels_ref.soften(&a, want, n) == k->soften(&b, got, n));
 		ck_assert(same_bits(want, got, n));
 		ck_assert(a.max == b.max && a.sum == b.sum);
 		free(want);
@@ -321,8 +322,8 @@ ulp(double x)
 
 /* The error's bound in ulps, against libm's double, over all of f32. */
 static void
-accurate(const char *name, float (*f)(float), double (*exact)(double),
-    double bound)
+accurate(
+    const char *name, float (*f)(float), double (*exact)(double), double bound)
 {
 	uint64_t u;
 	double want;
@@ -334,11 +335,12 @@ accurate(const char *name, float (*f)(float), double (*exact)(double),
 		memcpy(&x, &bits, sizeof x);
 		want = exact((double)x);
 		y = f(x);
-		if (isnan(want) ? !isnan(y) : isinf((float)want)
-		    ? y != (float)want
-		    : !(fabs((double)y - want) <= bound * ulp(want)))
-			ck_abort_msg("%s(%a) is %a", name, (double)x,
-			    (double)y);
+		if (isnan(want) ? !isnan(y)
+		    : isinf((float)want)
+			? y != (float)want
+			: !(fabs((double)y - want) <= bound * ulp(want)))
+			ck_abort_msg(
+			    "%s(%a) is %a", name, (double)x, (double)y);
 	}
 }
 
@@ -358,8 +360,9 @@ exact_act(enum act a, double x)
 	case ACT_GELU:
 		return 0.5 * x * erfc(-x * sqrt(0.5));
 	case ACT_GELU_NEW:
-		return 0.5 * x * (1 + tanh(sqrt(2 / acos(-1.0)) *
-		    (x + 0.044715 * x * x * x)));
+		return 0.5 * x *
+		       (1 + tanh(sqrt(2 / acos(-1.0)) *
+				 (x + 0.044715 * x * x * x)));
 	case ACT_QUICK_GELU:
 		return x / (1 + exp(-1.702 * x));
 	case ACT_RELU:
@@ -388,9 +391,9 @@ START_TEST(activations_are_accurate)
 			y = x;
 			kernels_ref.act((enum act)a, &y, 1);
 			if (!(fabs((double)y - want) <=
-			    3e-7 * fabs(want) + 1e-8))
-				ck_abort_msg("act %d of %a is %a", a,
-				    (double)x, (double)y);
+				3e-7 * fabs(want) + 1e-8))
+				ck_abort_msg("act %d of %a is %a", a, (double)x,
+				    (double)y);
 		}
 }
 END_TEST

@@ -16,7 +16,8 @@ START_TEST(activations_are_found_by_their_names)
 	ck_assert_int_eq(act_parse("swish"), ACT_SILU);
 	ck_assert_int_eq(act_parse("linear"), ACT_NONE);
 	ck_assert_int_eq(act_parse("mish"), -1);
-	ck_assert_str_eq(errstr(), "hidden_act: mish is none of gelu, gelu_new,"
+	ck_assert_str_eq(errstr(),
+	    "hidden_act: mish is none of gelu, gelu_new,"
 	    " gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, silu, swish,"
 	    " tanh, sigmoid, linear");
 }
@@ -52,13 +53,16 @@ check_norms(struct pool *p, size_t n)
 		}
 		for (i = 0; i < n; i++)
 			var += ((double)v[i] - mean) * ((double)v[i] - mean) /
-			    (double)n;
+			       (double)n;
 		for (i = 0; i < n; i++) {
-			near("layer_norm", y[r * n + i], ((double)v[i] - mean) /
-			    sqrt(var + 1e-5) * (double)w[i] + (double)b[i],
+			near("layer_norm", y[r * n + i],
+			    ((double)v[i] - mean) / sqrt(var + 1e-5) *
+				    (double)w[i] +
+				(double)b[i],
 			    2e-6);
-			near("rms_norm", z[r * n + i], (double)v[i] /
-			    sqrt(square + 1e-6) * (double)w[i], 1e-6);
+			near("rms_norm", z[r * n + i],
+			    (double)v[i] / sqrt(square + 1e-6) * (double)w[i],
+			    1e-6);
 		}
 	}
 	layer_norm(p, x, M, n, w, b, 1e-5f, x);
@@ -156,11 +160,20 @@ attention_make(size_t heads, size_t kv_heads, size_t d)
 
 	for (i = 0; i < SEQUENCES; i++)
 		count += (start[i + 1] - start[i]) * (start[i + 1] - start[i]);
-	return (struct attention){ .q = qkv, .k = qkv + heads * d,
-		.v = qkv + (heads + kv_heads) * d, .ldq = ld, .ldk = ld,
-		.ldv = ld, .heads = heads, .kv_heads = kv_heads, .d = d,
-		.n = SEQUENCES, .start = start, .scale = 3 / sqrtf((float)d),
-		.out = random_floats(rows * heads * d, 6), .ldo = heads * d,
+	return (struct attention){ .q = qkv,
+		.k = qkv + heads * d,
+		.v = qkv + (heads + kv_heads) * d,
+		.ldq = ld,
+		.ldk = ld,
+		.ldv = ld,
+		.heads = heads,
+		.kv_heads = kv_heads,
+		.d = d,
+		.n = SEQUENCES,
+		.start = start,
+		.scale = 3 / sqrtf((float)d),
+		.out = random_floats(rows * heads * d, 6),
+		.ldo = heads * d,
 		.probs = random_floats(heads * count, 7) };
 }
 
@@ -199,7 +212,7 @@ check_query(const struct attention *a, size_t s, size_t h, size_t row,
 	for (j = 0; j < a->d; j++) {
 		for (dot = 0, i = 0; i < T; i++)
 			dot += p[i] / sum *
-			    (double)a->v[(start[s] + i) * a->ldv + kv + j];
+			       (double)a->v[(start[s] + i) * a->ldv + kv + j];
 		near("attention", a->out[row * a->ldo + h * a->d + j], dot,
 		    5e-6);
 	}
@@ -254,8 +267,8 @@ START_TEST(attention_of_a_sequence_ignores_the_others)
 		b.probs = NULL;
 		b.out = random_floats(T * a.ldo, 8);
 		attention(one, &b);
-		ck_assert(same_bits(b.out, a.out + start[s] * a.ldo,
-		    T * a.ldo));
+		ck_assert(
+		    same_bits(b.out, a.out + start[s] * a.ldo, T * a.ldo));
 		free(b.out);
 	}
 	attention_free(&a);
@@ -316,8 +329,8 @@ START_TEST(attention_has_the_same_bits_from_all_kernels)
 END_TEST
 
 UNIT_MAIN("ops", activations_are_found_by_their_names,
-    norms_are_accurate_and_work_in_place,
-    softmax_and_l2_normalize_are_accurate, a_row_of_zeros_stays_when_normalized,
-    act_apply_reaches_every_element, attention_is_accurate_for_any_width,
+    norms_are_accurate_and_work_in_place, softmax_and_l2_normalize_are_accurate,
+    a_row_of_zeros_stays_when_normalized, act_apply_reaches_every_element,
+    attention_is_accurate_for_any_width,
     attention_of_a_sequence_ignores_the_others,
     attention_has_the_same_bits_from_all_kernels)

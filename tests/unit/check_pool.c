@@ -60,8 +60,8 @@ START_TEST(one_thread_needs_no_other)
 
 	ck_assert_uint_eq(pool_threads(p), 1);
 	pool_run(p, count, n, 3);
-	ck_assert_int_eq(atomic_load(n) + atomic_load(n + 1) +
-	    atomic_load(n + 2), 3);
+	ck_assert_int_eq(
+	    atomic_load(n) + atomic_load(n + 1) + atomic_load(n + 2), 3);
 	pool_close(p);
 	pool_close(NULL);
 }

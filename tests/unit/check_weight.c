@@ -25,8 +25,7 @@ element(const struct tensor *t, size_t i)
 }
 
 static struct matrix
-matrix_make(enum dtype d, enum layout layout, size_t n, size_t k,
-    uint32_t seed)
+matrix_make(enum dtype d, enum layout layout, size_t n, size_t k, uint32_t seed)
 {
 	struct matrix m = { .layout = layout, .n = n, .k = k };
 	size_t i, j, count = n * k;
@@ -45,8 +44,8 @@ matrix_make(enum dtype d, enum layout layout, size_t n, size_t k,
 	m.plain = malloc(count * sizeof *m.plain);
 	for (i = 0; i < n; i++)
 		for (j = 0; j < k; j++)
-			m.plain[i * k + j] = element(&m.t,
-			    layout == WEIGHT_NK ? i * k + j : j * n + i);
+			m.plain[i * k + j] = element(
+			    &m.t, layout == WEIGHT_NK ? i * k + j : j * n + i);
 	return m;
 }
 
@@ -90,8 +89,9 @@ expect(const float *y, size_t ldy, const float *x, size_t ldx, size_t m,
 				v += e->residual[r * e->ld_residual + j];
 			if (!same_bits(&v, y + r * ldy + j, 1))
 				ck_abort_msg("row %zu column %zu of [%zu,%zu] "
-				    "by %zu: %a, want %a", r, j, m, n, k,
-				    (double)y[r * ldy + j], (double)v);
+					     "by %zu: %a, want %a",
+				    r, j, m, n, k, (double)y[r * ldy + j],
+				    (double)v);
 		}
 }
 
@@ -111,8 +111,8 @@ try(struct pool *p, const struct matrix *w, size_t m, enum act act)
 	weight_mul(p, packed, x, ldx, m, &e, y, ldy);
 	expect(y, ldy, x, ldx, m, w->plain, w->n, w->k, &e);
 	for (r = 0; r < m; r++)
-		ck_assert(same_bits(y + r * ldy + w->n, y0 + r * ldy + w->n,
-		    3));
+		ck_assert(
+		    same_bits(y + r * ldy + w->n, y0 + r * ldy + w->n, 3));
 	weight_mul(p, packed, x, ldx, m, NULL, y, ldy);
 	expect(y, ldy, x, ldx, m, w->plain, w->n, w->k,
 	    &(struct epilogue){ .act = ACT_NONE });
@@ -151,10 +151,10 @@ START_TEST(every_layout_and_dtype_is_read)
 
 	for (i = 0; i < 3; i++)
 		for (n = 1; n <= 40; n += 3) {
-			struct matrix a = matrix_make(types[i], WEIGHT_NK, n,
-			    300 + n, 2);
-			struct matrix b = matrix_make(types[i], WEIGHT_KN, n,
-			    300 + n, 3);
+			struct matrix a =
+			    matrix_make(types[i], WEIGHT_NK, n, 300 + n, 2);
+			struct matrix b =
+			    matrix_make(types[i], WEIGHT_KN, n, 300 + n, 3);
 
 			try(p, &a, 3, ACT_GELU);
 			try(p, &b, 3, ACT_TANH);
@@ -313,5 +313,4 @@ UNIT_MAIN("weight", products_have_the_order_of_summation,
     every_layout_and_dtype_is_read,
     a_row_does_not_depend_on_the_others_or_on_threads, y_may_be_the_residual,
     tensors_are_joined_along_the_outputs,
-    what_is_no_matrix_of_floats_is_refused,
-    products_are_as_exact_as_f32_can_be)
+    what_is_no_matrix_of_floats_is_refused, products_are_as_exact_as_f32_can_be)
