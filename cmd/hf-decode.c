@@ -9,17 +9,20 @@
 #include "model.h"
 #include "opt.h"
 #include "task/task.h"
+#include "task/text.h"
 #include "util.h"
 
 enum {
-	AGGREGATION = 256, FORCE, APPLY, IMPOSSIBLE, IGNORE, JSON, MAX_ANSWER,
-	TARGETS, TASK, TOP_K
+	AGGREGATION = 256, CLEAN_UP, FORCE, APPLY, IMPOSSIBLE, IGNORE, JSON, MAX_ANSWER,
+	SKIP_SPECIAL, TARGETS, TASK, TOP_K
 };
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-decode", "[options] <frames"),
 	{ "aggregation-strategy", AGGREGATION, "HOW",
 	    "entities: none, simple, first, average or max" },
+	{ "clean-up-tokenization-spaces", CLEAN_UP, "[=YES]",
+	    "texts: yes or no; default: as the model says" },
 	{ "force", FORCE, NULL, "take -m even if its config differs" },
 	{ "function-to-apply", APPLY, "F",
 	    "labels: softmax, sigmoid or none" },
@@ -29,6 +32,9 @@ static const struct opt opts[] = {
 	{ "json", JSON, NULL, "write one JSON value a record" },
 	{ "max-answer-len", MAX_ANSWER, "N", "spans: longest, in tokens" },
 	{ "model", 'm', "MODEL", "another place of the stream's model" },
+	{ "null", '0', NULL, "texts: end each in NUL, not in newline" },
+	{ "skip-special-tokens", SKIP_SPECIAL, NULL,
+	    "texts: leave special tokens out" },
 	{ "targets", TARGETS, "LIST", "fill-mask: choose among these words" },
 	{ "task", TASK, "TASK", "what the outputs are; default: the "
 				"model's head" },
@@ -41,6 +47,7 @@ struct decode {
 	bool force;
 	int head;		/* --task, or -1 */
 	struct task_opts task;
+	struct text_run text;
 };
 
 static int
@@ -114,12 +121,24 @@ set_task(struct decode *w, int ch)
 static void
 parse(struct decode *w, int argc, char **argv)
 {
+	static const char *const answers[] = { "no", "yes", NULL };
 	int ch;
 
 	while ((ch = opt_next(argc, argv, opts)) != -1)
 		switch (ch) {
 		case 'm':
 			w->name = optarg;
+			break;
+		case '0':
+			w->text.end = '\0';
+			break;
+		case CLEAN_UP:
+			w->text.clean_up = optarg == NULL ||
+			    choice("clean-up-tokenization-spaces", optarg,
+			    answers) == 1;
+			break;
+		case SKIP_SPECIAL:
+			w->text.skip_special = true;
 			break;
 		case FORCE:
 			w->force = true;
@@ -135,6 +154,18 @@ parse(struct decode *w, int argc, char **argv)
 		}
 	if (optind != argc)
 		usage(opts);
+}
+
+/* IDs alone are turned back to text. */
+static bool
+wants_text(struct decode *w, struct frame *f)
+{
+	if (w->head >= 0 || !text_is_ids(f))
+		return false;
+	w->text.json = w->task.json;
+	if (w->text.tok == NULL && text_open(&w->text, f, w->name) < 0)
+		die("%s", errstr());
+	return true;
 }
 
 /* The model is known when the first frame has come. */
@@ -164,7 +195,8 @@ flush(struct buf *out)
 int
 main(int argc, char *argv[])
 {
-	struct decode w = { .head = -1 };
+	struct decode w = { .head = -1,
+		.text = { .clean_up = -1, .end = '\n' } };
 	struct task_run run = { 0 };
 	struct frame f = { 0 };
 	struct buf out = { 0 };
@@ -172,13 +204,14 @@ main(int argc, char *argv[])
 
 	parse(&w, argc, argv);
 	while ((r = frame_read(&f, STDIN_FILENO)) > 0) {
-		if (f.read == 1)
+		if (f.read == 1 && !wants_text(&w, &f))
 			start(&w, &run, &f, &out);
-		if (task_frame(&run, &f) < 0)
+		if (w.text.tok != NULL ? text_frame(&w.text, &f, &out) < 0
+		    : task_frame(&run, &f) < 0)
 			die("%s", errstr());
 		flush(&out);
 	}
-	if (r == 0 && f.read > 0) {
+	if (r == 0 && run.task != NULL) {
 		if (task_finish(&run) < 0)
 			die("%s", errstr());
 		flush(&out);

@@ -1,12 +1,15 @@
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "err.h"
 #include "frame.h"
 #include "model.h"
 #include "opt.h"
+#include "pool.h"
 #include "records.h"
 #include "tok/rows.h"
 #include "util.h"
@@ -14,14 +17,21 @@
 enum {
 	MAX_LENGTH = 256, TRUNCATION, TRUNCATION_SIDE, STRIDE, OVERFLOW,
 	PADDING, PADDING_SIDE, PAD_MULTIPLE, PAD_ID, PAD_TYPE_ID, NO_SPECIAL,
-	PLAIN, TEXT, JSON, TEXT_FIELD, PAIR_FIELD, PRINT, NO_FLUSH
+	PLAIN, TEXT, JSON, TEXT_FIELD, PAIR_FIELD, PRINT, NO_FLUSH, COUNT,
+	FROM_IDS
 };
 
-enum { BATCH = 32, LINES = 1024, LENGTH_MAX = 1 << 24 };
+enum {
+	BATCH = 32, LINES = 1024, LENGTH_MAX = 1 << 24,
+	ROUND = 8,		/* batches a thread, between two reads */
+	ENOUGH = 64 << 10	/* bytes of text for a batch of lines */
+};
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-tokenize", "-m MODEL [options] [FILE...]"),
 	{ "batch", 'b', "N", "records a frame (32)" },
+	{ "count", COUNT, NULL, "print how many records and tokens" },
+	{ "from-ids", FROM_IDS, NULL, "records are lists of IDs" },
 	{ "json", JSON, NULL, "records are JSON values, one a line" },
 	{ "max-length", MAX_LENGTH, "N", "tokens a row, special ones too" },
 	{ "model", 'm', "MODEL", "directory, embedded or cached name" },
@@ -41,6 +51,7 @@ static const struct opt opts[] = {
 				  "type-ids ..." },
 	{ "stride", STRIDE, "N", "tokens that overflowing rows share" },
 	{ "text", TEXT, NULL, "frames have the texts too" },
+	{ "threads", 'j', "N", "threads; default: the CPUs it may use" },
 	{ "text-field", TEXT_FIELD, "NAME", "text of an object (text)" },
 	{ "truncation", TRUNCATION, "[=HOW]", "cut: longest_first, only_first "
 					      "or only_second" },
@@ -54,11 +65,19 @@ struct tokenize {
 	struct rows_opts o;
 	size_t batch;
 	bool no_flush;
+	bool lines;		/* no frames: lines or a count */
+	bool count;
+	size_t threads;
 	bool side_given, pad_id_given, batch_given;
 	struct tok *tok;
 	char *stream_name;	/* of the model */
 	char hash[33];
 	struct buf chain;
+	struct rows *rows;	/* [n_rows] the batches of a round */
+	size_t n_rows;
+	char **errors;		/* [n_rows] */
+	struct pool *pool;	/* once there is work for it */
+	uint64_t records, tokens;
 };
 
 static size_t
@@ -110,6 +129,9 @@ parse(struct tokenize *k, int ch)
 	case 'b':
 		k->batch = number("batch", optarg, 1);
 		k->batch_given = true;
+		break;
+	case 'j':
+		k->threads = number("threads", optarg, 1);
 		break;
 	case 'm':
 		k->name = optarg;
@@ -174,6 +196,12 @@ parse(struct tokenize *k, int ch)
 	case PRINT:
 		o->print = (enum rows_print)choice("print", optarg, prints);
 		break;
+	case COUNT:
+		k->count = true;
+		break;
+	case FROM_IDS:
+		o->from_ids = true;
+		break;
 	case NO_FLUSH:
 		k->no_flush = true;
 		break;
@@ -187,7 +215,8 @@ frames_wanted(int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strncmp(argv[i], "--pri", 5) == 0)
+		if (strncmp(argv[i], "--pri", 5) == 0 ||
+		    strncmp(argv[i], "--c", 3) == 0)
 			return false;
 	return true;
 }
@@ -233,14 +262,28 @@ open_model(struct tokenize *k)
 	free(dir);
 }
 
+/* The CPUs that this process may use. */
+static size_t
+cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
 /* What the options leave open is the model's to say. */
 static void
 settle(struct tokenize *k)
 {
 	struct rows_opts *o = &k->o;
 	size_t max = o->tok.max_length;
+	bool limited = !k->lines && !o->from_ids;
 
-	if (max == 0 && (o->print == PRINT_FRAMES || o->tok.truncate ||
+	if (o->from_ids && o->tok.truncate)
+		die_code(EXIT_USAGE, "--from-ids takes no --truncation");
+	if (max == 0 && (limited || o->tok.truncate ||
 	    o->pad == PAD_LENGTH))
 		max = tok_max_length(k->tok);
 	if (o->tok.truncate && max == 0)
@@ -251,19 +294,19 @@ settle(struct tokenize *k)
 		    "with --max-length");
 	if (o->pad_length == 0)
 		o->pad_length = max;
-	if (o->print == PRINT_FRAMES || o->tok.max_length > 0)
+	if (limited || o->tok.max_length > 0)
 		o->limit = o->tok.truncate ? 0 : max;
 	o->tok.max_length = max;
-	if (o->pad == PAD_NONE && o->print == PRINT_FRAMES)
+	if (o->pad == PAD_NONE && !k->lines)
 		o->pad = PAD_LONGEST;
 	if (!k->side_given)
 		o->pad_left = tok_pads_left(k->tok);
 	if (!k->pad_id_given && tok_pad_id(k->tok) >= 0)
 		o->pad_id = tok_pad_id(k->tok);
-	o->tok.offsets = (o->print == PRINT_FRAMES && o->text) ||
+	o->tok.offsets = (!k->lines && o->text) ||
 	    o->print == PRINT_OFFSETS || o->print == PRINT_CHAR_OFFSETS ||
 	    o->print == PRINT_WORD_IDS || o->print == PRINT_SEQUENCE_IDS;
-	if (!k->batch_given && o->print != PRINT_FRAMES && o->pad == PAD_NONE)
+	if (!k->batch_given && k->lines && o->pad == PAD_NONE)
 		k->batch = LINES;
 }
 
@@ -293,16 +336,17 @@ describe(struct tokenize *k)
 		buf_str(b, " overflow");
 }
 
-/* Fill the batch: 1 there is one, 0 the end, -1 errstr(). */
+/* Fill a batch: 1 there is one, 0 the end, RECORD_WAIT, -1 errstr(). */
 static int
-fill(struct tokenize *k, struct rows *r)
+fill(struct tokenize *k, struct rows *r, bool wait)
 {
 	struct record rec;
-	int got = 0;
+	int got = 1;
 
 	rows_reset(r);
-	while (r->n < k->batch) {
-		got = records_next(&k->in, r->n == 0 || k->no_flush, &rec);
+	while (r->n < k->batch && (!k->lines || r->text.n < ENOUGH)) {
+		got = records_next(&k->in, (wait && r->n == 0) || k->no_flush,
+		    &rec);
 		if (got != 1)
 			break;
 		rows_add(r, &rec);
@@ -323,32 +367,69 @@ emit_frame(struct tokenize *k, struct rows *r, struct frame *f)
 		die("stdout: %s", errstr());
 }
 
+/* Batch i of a round, in any thread. */
 static void
-emit_lines(struct tokenize *k, struct rows *r)
+work(void *arg, size_t i)
 {
-	rows_lines(r, k->tok, &k->o);
-	if (write_all(STDOUT_FILENO, r->out.p, r->out.n) < 0)
-		die("stdout: %s", errstr());
+	struct tokenize *k = arg;
+	struct rows *r = &k->rows[i];
+
+	free(k->errors[i]);
+	k->errors[i] = NULL;
+	if (rows_encode(r, k->tok, &k->o) < 0)
+		k->errors[i] = xstrdup(errstr());
+	if (k->lines && !k->count)
+		rows_lines(r, k->tok, &k->o);
 }
 
 static void
+emit(struct tokenize *k, size_t i, struct frame *f)
+{
+	struct rows *r = &k->rows[i];
+
+	if (k->count) {
+		k->records += r->n;
+		k->tokens += rows_count(r, &k->o);
+	} else if (k->lines && r->n > 0) {
+		if (write_all(STDOUT_FILENO, r->out.p, r->out.n) < 0)
+			die("stdout: %s", errstr());
+	}
+	if (k->errors[i] != NULL)
+		die("%s", k->errors[i]);
+	if (!k->lines)
+		emit_frame(k, r, f);
+}
+
+/* Read what is there, up to a round of batches; encode; write in order. */
+static void
 run(struct tokenize *k, struct frame *f)
 {
-	struct rows r = { 0 };
-	int got, bad;
+	size_t n, i;
+	int got = 0;
 
-	while ((got = fill(k, &r)) > 0) {
-		bad = rows_encode(&r, k->tok, &k->o);
-		if (k->o.print != PRINT_FRAMES && r.n > 0)
-			emit_lines(k, &r);
-		if (bad < 0)
-			die("%s", errstr());
-		if (k->o.print == PRINT_FRAMES)
-			emit_frame(k, &r, f);
-	}
+	k->n_rows = k->threads == 1 ? 1 : ROUND * k->threads;
+	k->rows = xcalloc(k->n_rows, sizeof *k->rows);
+	k->errors = xcalloc(k->n_rows, sizeof *k->errors);
+	do {
+		for (n = 0; n < k->n_rows; n++)
+			if ((got = fill(k, &k->rows[n], n == 0)) != 1)
+				break;
+		if (n > 1 && k->pool == NULL) {
+			k->pool = pool_open(k->threads);
+			if (k->pool == NULL)
+				die("%s", errstr());
+		}
+		if (n > 1)
+			pool_run(k->pool, work, k, n);
+		else if (n == 1)
+			work(k, 0);
+		for (i = 0; i < n; i++)
+			emit(k, i, f);
+	} while (n > 0 && got >= 1);
 	if (got < 0)
 		die("%s", errstr());
-	rows_free(&r);
+	for (i = 0; i < k->n_rows; i++)
+		rows_free(&k->rows[i]);
 }
 
 int
@@ -367,11 +448,17 @@ main(int argc, char *argv[])
 		parse(&k, ch);
 	if (k.name == NULL)
 		usage(opts);
+	k.lines = k.count || k.o.print != PRINT_FRAMES;
+	if (k.threads == 0)
+		k.threads = cpus();
 	open_model(&k);
 	settle(&k);
 	describe(&k);
 	records_open(&k.in, argv + optind);
 	run(&k, &f);
+	if (k.count)
+		printf("%ju\t%ju\n", (uintmax_t)k.records,
+		    (uintmax_t)k.tokens);
 	records_close(&k.in);
 	tok_free(k.tok);
 	return stream_finish(&f, 0, frames ? STDOUT_FILENO : -1);

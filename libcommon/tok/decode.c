@@ -115,8 +115,8 @@ replace_all(struct buf *s, size_t from, const char *what, const char *with)
 	s->p[s->n] = '\0';
 }
 
-void
-decode_cleanup(struct buf *s, size_t from)
+static void
+clean(struct buf *s, size_t from, bool contract)
 {
 	static const char *const pairs[][2] = {
 		{ " .", "." }, { " ?", "?" }, { " !", "!" }, { " ,", "," },
@@ -124,12 +124,27 @@ decode_cleanup(struct buf *s, size_t from)
 		{ " do not", " don't" }, { " 's", "'s" }, { " 've", "'ve" },
 		{ " 're", "'re" },
 	};
+	enum { DO_NOT = 7 };
 	size_t i;
 
 	if (from >= s->n || memchr(s->p + from, ' ', s->n - from) == NULL)
 		return;
 	for (i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		replace_all(s, from, pairs[i][0], pairs[i][1]);
+		if (i != DO_NOT || contract)
+			replace_all(s, from, pairs[i][0], pairs[i][1]);
+}
+
+void
+decode_cleanup(struct buf *s, size_t from)
+{
+	clean(s, from, true);
+}
+
+/* transformers leaves "do not" alone. */
+void
+tok_clean_up(struct buf *out, size_t from)
+{
+	clean(out, from, false);
 }
 
 static int
@@ -264,6 +279,12 @@ byte_token(struct slice s)
 	hi = s.p[3] == '+' ? 0 : hex(s.p[3]);
 	lo = hex(s.p[4]);
 	return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
+}
+
+bool
+decode_is_byte(struct slice token)
+{
+	return byte_token(token) >= 0;
 }
 
 static void
@@ -465,17 +486,20 @@ static const struct kind {
 	int (*apply)(const struct decoder *, const struct strings *,
 	    struct strings *);
 	const struct field *fields;
+	int hold, hold_joined;
+	bool joins;
 } kinds[] = {
-	{ "BPEDecoder", bpe, bpe_fields },
-	{ "ByteFallback", byte_fallback, no_fields },
-	{ "ByteLevel", byte_level, no_fields },
-	{ "CTC", ctc, ctc_fields },
-	{ "Fuse", fuse, no_fields },
-	{ "Metaspace", metaspace, NULL },
-	{ "Replace", replace, NULL },
-	{ "Strip", strip, strip_fields },
-	{ "WordPiece", wordpiece, wordpiece_fields },
-	{ NULL, NULL, NULL }
+	{ "BPEDecoder", bpe, bpe_fields, HOLD_TOKEN, HOLD_ALL, false },
+	{ "ByteFallback", byte_fallback, no_fields, HOLD_BYTES, HOLD_ALL,
+	    false },
+	{ "ByteLevel", byte_level, no_fields, HOLD_CHAR, HOLD_ALL, true },
+	{ "CTC", ctc, ctc_fields, 0, HOLD_ALL, false },
+	{ "Fuse", fuse, no_fields, 0, 0, true },
+	{ "Metaspace", metaspace, NULL, 0, 0, false },
+	{ "Replace", replace, NULL, 0, HOLD_ALL, false },
+	{ "Strip", strip, strip_fields, 0, 0, false },
+	{ "WordPiece", wordpiece, wordpiece_fields, 0, HOLD_ALL, false },
+	{ NULL, NULL, NULL, 0, 0, false }
 };
 
 void
@@ -552,12 +576,33 @@ decoder_load(struct pull *j, struct decoders *out)
 	if (k->type == NULL)
 		return part_unknown(j, "decoder", type);
 	d = new(k->apply);
+	d->decoder.hold = k->hold;
+	d->decoder.hold_joined = k->hold_joined;
+	d->decoder.joins = k->joins;
 	decoders_add(out, &d->decoder);
 	if (k->apply == metaspace)
 		return read_metaspace(j, d);
 	if (k->apply == replace)
 		return replace_read(j, &d->replace);
-	return fields_read(j, k->fields, d);
+	if (fields_read(j, k->fields, d) < 0)
+		return -1;
+	if (k->apply == strip && d->stop > 0)
+		d->decoder.hold_joined = HOLD_ALL;
+	return 0;
+}
+
+int
+decoders_hold(const struct decoders *l)
+{
+	bool joined = false;
+	size_t i;
+	int hold = 0;
+
+	for (i = 0; i < l->n; i++) {
+		hold |= joined ? l->d[i]->hold_joined : l->d[i]->hold;
+		joined |= l->d[i]->joins;
+	}
+	return hold;
 }
 
 static void

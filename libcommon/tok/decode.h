@@ -26,8 +26,22 @@ strings_at(const struct strings *l, size_t i)
 	return (struct slice){ l->text.p + from, l->end[i] - from };
 }
 
+/*
+ * What of a text may still change when further tokens come.  Each decoder
+ * says so, given whether an earlier one has joined the tokens to one.
+ */
+enum {
+	HOLD_CHAR = 1,		/* a U+FFFD at the end */
+	HOLD_BYTES = 2,		/* tokens <0xNN> at the end */
+	HOLD_TOKEN = 4,		/* what the last token adds */
+	HOLD_ALL = 8
+};
+
 /* One decoder: the first member of its own struct. */
 struct decoder {
+	int hold;
+	int hold_joined;
+	bool joins;
 	/* Append to out what in becomes: 0, or -1 with errstr(). */
 	int (*apply)(const struct decoder *d, const struct strings *in,
 	    struct strings *out);
@@ -48,14 +62,17 @@ void decoders_free(struct decoders *l);
 struct decoder *wordpiece_decoder_new(const char *prefix, bool cleanup);
 void decoders_add(struct decoders *l, struct decoder *d);
 
+/* The HOLD_ bits of all of them. */
+int decoders_hold(const struct decoders *l);
+
+/* Is it <0xNN>? */
+bool decode_is_byte(struct slice token);
+
 /* Run in, which is used up, through all of them and append the text to out. */
 int decoders_run(const struct decoders *l, struct strings *in,
     struct buf *out);
 
-/*
- * What transformers' clean_up_tokenization_spaces does to a text, and the
- * WordPiece decoder to each token.
- */
+/* What the WordPiece decoder does to each token. */
 void decode_cleanup(struct buf *s, size_t from);
 
 #endif

@@ -85,6 +85,7 @@ read_model(struct pull *j, void *tok)
 			break;
 	if (k->type == NULL)
 		return part_unknown(j, "model", type);
+	t->bpe = k->load == bpe_load;
 	t->model = k->load(j);
 	return t->model == NULL ? -1 : 0;
 }

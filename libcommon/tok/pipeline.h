@@ -27,6 +27,8 @@ struct tok {
 	bool pads_left;
 	bool type_ids;
 	bool cleanup;		/* clean_up_tokenization_spaces */
+	bool bpe;		/* the model is a BPE, where transformers does
+				   not clean up */
 };
 
 /* Read a tokenizer.json's text.  0, or -1 with errstr(). */
@@ -37,6 +39,9 @@ int tok_read_json(struct tok *t, const char *text, size_t n);
  * with errstr().
  */
 int tok_finish(struct tok *t);
+
+/* What decoding calls the token of an ID; false: there is none. */
+bool tok_spelling(const struct tok *t, int32_t id, struct slice *s);
 
 /* Normalize s[0..n) onto out, without added tokens in it.  0 or -1. */
 int tok_normalize(const struct tok *t, struct tok_work *w, const char *s,

@@ -7,6 +7,11 @@
 #include "frame.h"
 #include "utf8.h"
 
+struct tok_ids {
+	int32_t *p;
+	size_t n, cap;
+};
+
 void
 rows_free(struct rows *r)
 {
@@ -57,11 +62,51 @@ room(struct rows *r)
 	memset(r->enc + old, 0, (r->cap_enc - old) * sizeof *r->enc);
 }
 
+/* Numbers parted by spaces, commas and brackets, so JSON lists as well. */
+static int
+read_ids(const char *s, size_t n, struct encoding *e)
+{
+	static const int32_t none[1];
+	const char *p = s, *end = s + n;
+	struct tok_ids ids = { 0 };
+	int64_t v;
+	int r = 0;
+
+	for (; r == 0 && p < end; p++) {
+		if (strchr(" ,[]\t\r", *p) != NULL && *p != '\0')
+			continue;
+		for (v = 0; p < end && *p >= '0' && *p <= '9' &&
+		    v <= INT32_MAX; p++)
+			v = v * 10 + (*p - '0');
+		if (v > INT32_MAX || (p < end && (*p == '\0' ||
+		    strchr(" ,[]\t\r", *p) == NULL)))
+			r = fail("byte %zu: IDs are numbers from 0 to %d",
+			    (size_t)(p - s), INT32_MAX);
+		GROW(ids.p, ids.n, ids.cap);
+		ids.p[ids.n++] = (int32_t)v;
+	}
+	if (r == 0)
+		encoding_set(e, ids.n > 0 ? ids.p : none, ids.n);
+	free(ids.p);
+	return r;
+}
+
+static int
+encode(struct rows *r, const struct tok *t, const struct rows_opts *o,
+    size_t i)
+{
+	const char *s = r->text.p == NULL ? "" : r->text.p;
+	const struct row_text *x = &r->rec[i];
+
+	if (o->from_ids)
+		return read_ids(s + x->a, x->na, &r->enc[i]);
+	return tok_encode(t, r->work, s + x->a, x->na,
+	    x->pair ? s + x->b : NULL, x->nb, &o->tok, &r->enc[i]);
+}
+
 int
 rows_encode(struct rows *r, const struct tok *t, const struct rows_opts *o)
 {
-	const struct row_text *x;
-	const char *s;
 	size_t i;
 	int bad;
 
@@ -69,10 +114,7 @@ rows_encode(struct rows *r, const struct tok *t, const struct rows_opts *o)
 	if (r->work == NULL)
 		r->work = tok_work_new();
 	for (i = 0; i < r->n; i++) {
-		x = &r->rec[i];
-		s = r->text.p == NULL ? "" : r->text.p;
-		bad = tok_encode(t, r->work, s + x->a, x->na,
-		    x->pair ? s + x->b : NULL, x->nb, &o->tok, &r->enc[i]);
+		bad = encode(r, t, o, i);
 		if (bad < 0)
 			fail("record %ju: %s", (uintmax_t)(r->first + i),
 			    errstr());
@@ -86,6 +128,20 @@ rows_encode(struct rows *r, const struct tok *t, const struct rows_opts *o)
 		}
 	}
 	return 0;
+}
+
+uint64_t
+rows_count(const struct rows *r, const struct rows_opts *o)
+{
+	uint64_t n = 0;
+	size_t i, k;
+
+	for (i = 0; i < r->n; i++) {
+		n += r->enc[i].n;
+		for (k = 0; o->overflow && k < r->enc[i].n_overflow; k++)
+			n += r->enc[i].overflow[k].n;
+	}
+	return n;
 }
 
 static size_t

@@ -27,6 +27,7 @@ struct rows_opts {
 	int32_t pad_id, pad_type;
 	bool text;		/* frames have the texts, offsets ... */
 	bool overflow;		/* rows that overflow follow the record's */
+	bool from_ids;		/* records are lists of IDs, not texts */
 	enum rows_print print;
 };
 
@@ -59,6 +60,9 @@ void rows_add(struct rows *r, const struct record *rec);
  */
 int rows_encode(struct rows *r, const struct tok *t,
     const struct rows_opts *o);
+
+/* The tokens of all rows that would be written. */
+uint64_t rows_count(const struct rows *r, const struct rows_opts *o);
 
 /* One line a row, appended to r->out. */
 void rows_lines(struct rows *r, const struct tok *t,

@@ -509,9 +509,8 @@ tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
 	    o->offsets, e);
 }
 
-/* What decoding calls the token of an ID. */
-static bool
-spelling(const struct tok *t, int32_t id, struct slice *s)
+bool
+tok_spelling(const struct tok *t, int32_t id, struct slice *s)
 {
 	const struct added_token *a = added_get(&t->added, id);
 
@@ -534,7 +533,7 @@ tok_decode(const struct tok *t, const int32_t *ids, size_t n,
 	int r;
 
 	for (i = 0; i < n; i++) {
-		if (!spelling(t, ids[i], &s))
+		if (!tok_spelling(t, ids[i], &s))
 			continue;
 		if (skip_special && added_is_special(&t->added, s.p, s.n))
 			continue;
@@ -594,7 +593,7 @@ tok_is_special(const struct tok *t, int32_t id)
 {
 	struct slice s;
 
-	return spelling(t, id, &s) && added_is_special(&t->added, s.p, s.n);
+	return tok_spelling(t, id, &s) && added_is_special(&t->added, s.p, s.n);
 }
 
 size_t
@@ -632,6 +631,12 @@ bool
 tok_pads_left(const struct tok *t)
 {
 	return t->pads_left;
+}
+
+bool
+tok_wants_clean_up(const struct tok *t)
+{
+	return t->cleanup && !t->bpe;
 }
 
 bool

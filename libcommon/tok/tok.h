@@ -63,6 +63,9 @@ struct encoding {
 };
 void encoding_free(struct encoding *e);
 
+/* Make it a row of these tokens, all of the first text, without spans. */
+void encoding_set(struct encoding *e, const int32_t *ids, size_t n);
+
 /*
  * Encode a, and b when it is not NULL; both valid UTF-8.  0, or -1 with
  * errstr().
@@ -74,6 +77,24 @@ int tok_encode(const struct tok *t, struct tok_work *w, const char *a,
 /* Append the text of ids[0..n); unknown IDs are left out. */
 int tok_decode(const struct tok *t, const int32_t *ids, size_t n,
     bool skip_special, struct buf *out);
+
+/*
+ * The same, token by token: text is appended as soon as no further token can
+ * change it, so that an incomplete character is held back.  Joined it is what
+ * tok_decode() gives.
+ */
+struct tok_stream;
+struct tok_stream *tok_stream_new(const struct tok *t, bool skip_special);
+void tok_stream_free(struct tok_stream *s);
+int tok_stream_put(struct tok_stream *s, int32_t id, struct buf *out);
+int tok_stream_end(struct tok_stream *s, struct buf *out);
+
+/*
+ * transformers' clean-up of a decoded text, out from byte from on, and
+ * whether the model's files ask for it.
+ */
+void tok_clean_up(struct buf *out, size_t from);
+bool tok_wants_clean_up(const struct tok *t);
 
 /* A token as the vocabulary spells it, NULL for an unknown ID; borrowed. */
 const char *tok_piece(const struct tok *t, int32_t id, size_t *len);

@@ -329,6 +329,24 @@ encoding_build(const struct post *p, const struct tok_part part[2],
 }
 
 void
+encoding_set(struct encoding *e, const int32_t *ids, size_t n)
+{
+	size_t i;
+
+	e->n = 0;
+	e->n_overflow = 0;
+	reserve(e, n, true);
+	for (i = 0; i < n; i++) {
+		e->ids[i] = ids[i];
+		e->type_ids[i] = 0;
+		e->offsets[i] = (struct span){ 0, 0 };
+		e->sequence_ids[i] = 0;
+		e->word_ids[i] = -1;
+	}
+	e->n = n;
+}
+
+void
 encoding_free(struct encoding *e)
 {
 	size_t i;

@@ -1,10 +1,14 @@
-# Every line of the golden data, for WordPiece tokenizers.
+# Every line of the golden data, through every mode of its check.py.
 . "$TESTS/lib.sh"
 need_golden
 G=$HF_GOLDEN/tok
 tar xJf "$G/tokenizers.tar.xz" || exit 1
-W="all-MiniLM-L6-v2 bert-base-uncased bert-cased-variant
-    feat-wp-lower-keepaccents feat-wp-noclean"
+for f in "$HF_GOLDEN"/../tokenizers/*/*.xz; do
+	d=$(basename "$(dirname "$f")")
+	mkdir -p "tokenizers/$d"
+	[ -e "tokenizers/$d/tokenizer.json" ] && continue
+	xz -dc "$f" >"tokenizers/$d/$(basename "$f" .xz)" || exit 1
+done
 golden() {
 	what=$1
 	shift
@@ -12,25 +16,27 @@ golden() {
 	    --json --what "$what" "$@")"
 }
 T='hf-tokenize -m {model} --json'
+I='hf-tokenize -m {model} --from-ids | hf-decode --json'
 
-# shellcheck disable=SC2086
-{
-	golden ids --cmd "$T --no-special-tokens --print ids" $W
-	golden sp --cmd "$T --print ids" $W
-	golden off --cmd "$T --no-special-tokens --print char-offsets" $W
-	golden boff --cmd "$T --no-special-tokens --print offsets" $W
-	golden pairs --cmd "$T --print ids" $W
-	golden pairtypes --cmd "$T --print type-ids" $W
-	golden pairoff --cmd "$T --print char-offsets" $W
-	golden big --cmd "$T --no-special-tokens --print ids" $W
-	golden batch --overflow --nospecial=--no-special-tokens \
-	    --trunc "--overflow --max-length {max_length} --stride {stride} \
-		--truncation={strategy} --truncation-side {direction}" \
-	    --pad "--padding {length} --padding-side {direction} \
-		--pad-to-multiple-of {pad_to_multiple_of} --pad-id {pad_id} \
-		--pad-type-id {pad_type_id}" \
-	    --cmd "$T --print ids -b 1000 {trunc} {pad} {special}" $W
-}
+golden ids --cmd "$T --no-special-tokens --print ids"
+golden sp --cmd "$T --print ids"
+golden off --cmd "$T --no-special-tokens --print char-offsets"
+golden boff --cmd "$T --no-special-tokens --print offsets"
+golden dec --cmd "$I"
+golden decs --cmd "$I --skip-special-tokens"
+golden rdec --cmd "$I"
+golden rdecs --cmd "$I --skip-special-tokens"
+golden pairs --cmd "$T --print ids"
+golden pairtypes --cmd "$T --print type-ids"
+golden pairoff --cmd "$T --print char-offsets"
+golden big --cmd "$T --no-special-tokens --print ids"
+golden batch --overflow --nospecial=--no-special-tokens \
+    --trunc "--overflow --max-length {max_length} --stride {stride} \
+	--truncation={strategy} --truncation-side {direction}" \
+    --pad "--padding {length} --padding-side {direction} \
+	--pad-to-multiple-of {pad_to_multiple_of} --pad-id {pad_id} \
+	--pad-type-id {pad_type_id}" \
+    --cmd "$T --print ids -b 1000 {trunc} {pad} {special}"
 echo "== vocab.txt alone"
 mkdir -p old/bert-base-uncased
 cp tokenizers/bert-base-uncased/vocab.txt old/bert-base-uncased

@@ -53,6 +53,28 @@ echo "== plain"
 echo '[MASK] a' >mask
 ids mask
 ids --plain mask
+echo "== IDs in, texts out"
+printf '2 1209 3\n[2, 1844]\n\n' | ids --from-ids
+printf '2 1209 3\n[2, 1844]\n\n' |
+    hf-tokenize -m sentiment-tiny --from-ids | hf-decode
+printf '2 1209 3\n' | hf-tokenize -m sentiment-tiny --from-ids |
+    hf-decode --json --skip-special-tokens
+printf '2 x\n' | status ids --from-ids
+printf '99999999999\n' | status ids --from-ids
+echo "== counts"
+printf 'good\nvery bad\n' | hf-tokenize -m sentiment-tiny --count
+echo "== threads change nothing"
+i=0
+while [ $i -lt 3000 ]; do
+	echo "line $i, a good one $((i * i))"
+	i=$((i + 1))
+done >many
+ids -j 1 many >ids1
+for j in 2 3 7; do
+	ids -j $j -b 50 many | cmp - ids1
+done
+hf-tokenize -m sentiment-tiny -j 1 many >frames1
+hf-tokenize -m sentiment-tiny -j 4 many | cmp - frames1
 echo "== slow input is sent on at once"
 mkfifo slow
 hf-tokenize -m sentiment-tiny <slow | hf-show --json | grep -c '"rows"' &
