@@ -117,13 +117,11 @@ check(const struct job *j, const struct card *c)
 }
 
 static void
-show(struct job *j, const char *name)
+show_card(struct job *j, const char *name, const struct readme *r)
 {
-	struct readme r;
 	struct card c;
 
-	if (readme_open(&j->source, name, j->type, &r) < 0 ||
-	    card_load(&c, r.path) < 0) {
+	if (card_load(&c, r->path) < 0) {
 		warn("%s", errstr());
 		j->failed = true;
 		return;
@@ -132,11 +130,24 @@ show(struct job *j, const char *name)
 		warn("%s: %s", name, errstr());
 		j->failed = true;
 	} else if (j->json && !j->quiet) {
-		show_json(&c, &r);
+		show_json(&c, r);
 	} else if (!j->quiet) {
-		show_text(j, &c, &r);
+		show_text(j, &c, r);
 	}
 	card_free(&c);
+}
+
+static void
+show(struct job *j, const char *name)
+{
+	struct readme r;
+
+	if (readme_open(&j->source, name, j->type, &r) < 0) {
+		warn("%s", errstr());
+		j->failed = true;
+		return;
+	}
+	show_card(j, name, &r);
 	readme_close(&r);
 }
 

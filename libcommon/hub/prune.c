@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -13,7 +14,11 @@
 #include "hub/shared.h"
 #include "util.h"
 
-enum { BATCH = 64, DEPTH_MAX = 128 };
+enum {
+	BATCH = 64,
+	DEPTH_MAX = 128,
+	WRITING = 60		/* seconds that nobody needs for a small file */
+};
 
 static void
 gone(struct prune *p, const char *path, uint64_t size)
@@ -507,18 +512,44 @@ remove_broken(struct prune *p, const struct scan_repo *r, int fd,
 	return e;
 }
 
-/* A ref without snapshot hides the whole repository from the original. */
+/* Is a small file or a directory so old that nobody is at it? */
+static bool
+is_left(const struct prune *p, int64_t changed)
+{
+	return changed <= p->before && changed + WRITING < time(NULL);
+}
+
+/*
+ * A ref without snapshot hides the whole repository from the original.  One
+ * that holds no commit may be in the making.
+ */
 static int
 remove_lost_ref(struct prune *p, const struct scan_repo *r, int fd,
     const struct scan_ref *ref)
 {
 	char *dir = xprintf("%s/snapshots/%s", r->dir, ref->commit);
+	char *path = xprintf("%s/refs/%s", r->dir, ref->name);
+	struct stat st;
+	bool lost;
 	int e = 0;
 
-	if (ref->commit[0] == '\0' || !dir_exists(dir))
+	if (ref->commit[0] != '\0')
+		lost = !dir_exists(dir);
+	else
+		lost = lstat(path, &st) == 0 && is_left(p, st.st_mtime);
+	if (lost)
 		e = remove_ref(p, r, fd, ref);
 	free(dir);
+	free(path);
 	return e;
+}
+
+/* What is named by no hash may be a probe of Python's, not under a lock. */
+static bool
+is_unused(const struct prune *p, const struct scan_blob *b)
+{
+	return b->users == 0 && (is_commit(b->name) || is_sha256(b->name) ||
+	    is_left(p, b->changed));
 }
 
 static int
@@ -534,7 +565,7 @@ remove_garbage(struct prune *p, const struct scan_repo *r, int fd)
 	for (i = 0; i < r->revisions && e == 0; i++)
 		e = remove_broken(p, r, fd, &r->revision[i]);
 	for (i = 0; i < r->blobs; i++)
-		if (r->blob[i].users == 0)
+		if (is_unused(p, &r->blob[i]))
 			list[n++] = &r->blob[i];
 	if (e == 0)
 		e = remove_blobs(p, r, fd, list, n);
@@ -552,7 +583,7 @@ is_shell(const struct prune *p, const struct scan_repo *r)
 	struct stat st;
 
 	return r->revisions == 0 && r->blobs == 0 && r->partials == 0 &&
-	    lstat(r->dir, &st) == 0 && st.st_mtime <= p->before;
+	    lstat(r->dir, &st) == 0 && is_left(p, st.st_mtime);
 }
 
 int

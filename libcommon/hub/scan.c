@@ -453,28 +453,49 @@ scan_commit(const struct scan_repo *r, const char *commit)
 				       sizeof *r->revision, by_commit);
 }
 
+/* "main.0123abcd.tmp" will be renamed to "main". */
+static bool
+is_temporary(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 13 && name[n - 13] == '.' &&
+	    strspn(name + n - 12, "0123456789abcdef") == 8 &&
+	    strcmp(name + n - 4, ".tmp") == 0;
+}
+
 /* The original takes the file to the letter: a line feed breaks it. */
+static void
+read_ref(struct scan_repo *r, struct scan_ref *f, const char *path)
+{
+	struct buf b = { 0 };
+
+	if (file_read(path, 1024, &b) < 0) {
+		f->unread = true;
+		problem(r, "refs/%s: can't be read", f->name);
+		buf_free(&b);
+		return;
+	}
+	if (b.n == COMMIT_LEN + 1 && b.p[COMMIT_LEN] == '\n') {
+		problem(r, "refs/%s: ends in a line feed", f->name);
+		b.p[--b.n] = '\0';
+	}
+	if (b.n == COMMIT_LEN && is_commit(b.p))
+		memcpy(f->commit, b.p, COMMIT_LEN + 1);
+	else
+		problem(r, "refs/%s: holds no commit", f->name);
+	buf_free(&b);
+}
+
 static void
 add_ref(void *arg, const char *name, const char *path)
 {
 	struct scan_repo *r = arg;
 	struct scan_ref f = { .name = xstrdup(name) };
-	struct buf b = { 0 };
 
-	if (file_read(path, 1024, &b) < 0) {
-		f.unread = true;
-		problem(r, "refs/%s: can't be read", name);
-	} else {
-		if (b.n == COMMIT_LEN + 1 && b.p[COMMIT_LEN] == '\n') {
-			problem(r, "refs/%s: ends in a line feed", name);
-			b.p[--b.n] = '\0';
-		}
-		if (b.n == COMMIT_LEN && is_commit(b.p))
-			memcpy(f.commit, b.p, COMMIT_LEN + 1);
-		else
-			problem(r, "refs/%s: holds no commit", name);
-	}
-	buf_free(&b);
+	f.temporary = is_temporary(name);
+	if (!f.temporary)
+		read_ref(r, &f, path);
 	if (f.commit[0] != '\0') {
 		f.revision = scan_commit(r, f.commit);
 		if (f.revision == NULL)

@@ -53,6 +53,7 @@ struct scan_ref {
 	char *name;		/* "main", "refs/pr/1" */
 	char commit[COMMIT_LEN + 1];	/* "" when it holds none */
 	struct scan_revision *revision;	/* NULL: it is not there */
+	bool temporary;		/* about to get its name: none yet */
 	bool unread;		/* could not be read: who knows */
 	bool marked;
 };

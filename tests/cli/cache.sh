@@ -156,6 +156,10 @@ fresh
 printf '%s\n' $A >hub/$m/refs/main
 printf '%040d' 3 >hub/$m/refs/gone
 printf 'no hash' >hub/$m/refs/bad
+printf %s $B >hub/$m/refs/old.01234567.tmp
+touch -d '3 days ago' hub/$m/refs/bad hub/$m/refs/old.01234567.tmp
+: >hub/$m/refs/new
+printf %s $A >hub/$m/refs/new.01234567.tmp
 mkfifo hub/$m/refs/fifo hub/$m/blobs/fifo hub/$m/snapshots/fifo
 ln -s ../../blobs/nothing hub/$m/snapshots/$A/nothing
 ln -s / hub/$m/snapshots/$A/root
@@ -192,7 +196,9 @@ say hf-cache rm nobody/nothing acme/bert@nope
 echo "# gc: what nobody uses"
 fresh
 blob $m one git >/dev/null
-touch -d '3 days ago' "hub/$m/blobs/$w1.01234567.incomplete"
+touch -d '3 days ago' "hub/$m/blobs/$w1.01234567.incomplete" \
+    "hub/$m/blobs/tmp_old"
+: >"hub/$m/blobs/tmp_new"
 touch "hub/$m/blobs/$w2.incomplete"
 say hf-cache gc -n
 say hf-cache gc
@@ -219,6 +225,7 @@ echo "# no way out of the cache"
 fresh
 mkdir -p elsewhere/blobs elsewhere/snapshots/$A
 echo precious >elsewhere/blobs/precious
+touch -d '3 days ago' elsewhere/blobs/precious
 echo precious >elsewhere/precious
 ln -s ../elsewhere hub/models--evil
 ln -s ../../../../elsewhere hub/$m/snapshots/$A/link
