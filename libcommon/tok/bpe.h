@@ -50,6 +50,9 @@ struct bpe {
 	uint32_t byte_id[256];	/* <0xNN>, BPE_NONE where there is none */
 	uint32_t ascii_id[128];	/* of a character alone, without affixes */
 	uint32_t alpha_id[256];	/* of a byte's letter in ByteLevel's alphabet */
+	const struct fast_whole *whole;	/* from a compiled form, or NULL: see
+					   fastwords.h */
+	int whole_bits;
 	void *owned[6];		/* the tables' memory when it is ours */
 };
 
@@ -57,7 +60,8 @@ struct bpe {
 struct bpe *bpe_new(void);
 void bpe_ready(struct bpe *b);
 
-void *bpe_table(size_t count, size_t size);
+/* Zeroed, and in large pages if it is large; free() what *memory becomes. */
+void *bpe_table(size_t count, size_t size, void **memory);
 
 /* The model as what it is; NULL when it is another kind. */
 const struct bpe *bpe_of(const struct tok_model *m);
@@ -74,6 +78,7 @@ struct bpe_build {
 	size_t pieces_cap;
 	uint32_t *by_id;
 	uint64_t *vocab, *pairs;
+	void *vocab_memory, *pairs_memory;
 	uint32_t *merged;
 	size_t merged_cap;
 	size_t max_len;		/* of a piece */

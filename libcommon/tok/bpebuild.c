@@ -12,22 +12,22 @@
 enum { MAX_ID = (1 << 24) - 1 };
 
 /*
- * Zeroed memory in large pages if it is large: nearly every lookup in a table
- * of megabytes would miss the address cache otherwise.
+ * Nearly every lookup in a table of megabytes would miss the address cache
+ * with small pages.  calloc() gets as much memory fresh from the system and
+ * does not touch it.
  */
 void *
-bpe_table(size_t count, size_t size)
+bpe_table(size_t count, size_t size, void **memory)
 {
 	const size_t page = 2 << 20;
-	void *p;
+	char *p;
 
-	if (count * size < page)
-		return xcalloc(count, size);
-	p = aligned_alloc(page, (count * size + page - 1) & ~(page - 1));
-	if (p == NULL)
-		return xcalloc(count, size);
+	if (count > (SIZE_MAX - page) / size || count * size < page)
+		return *memory = xcalloc(count, size);
+	*memory = xcalloc(count * size + page, 1);
+	p = *memory;
+	p += page - (uintptr_t)p % page;
 	madvise(p, count * size, MADV_HUGEPAGE);
-	memset(p, 0, count * size);
 	return p;
 }
 
@@ -106,7 +106,8 @@ index_pieces(struct bpe_build *b)
 	t->text_len = b->text.n;
 	t->pieces = b->pieces;
 	t->vocab_mask = mask_for(t->count);
-	t->vocab = b->vocab = bpe_table(t->vocab_mask + 1, sizeof *b->vocab);
+	t->vocab = b->vocab = bpe_table(t->vocab_mask + 1, sizeof *b->vocab,
+	    &b->vocab_memory);
 	t->by_id = b->by_id = xmalloc(t->size * sizeof *b->by_id);
 	memset(b->by_id, 0xff, t->size * sizeof *b->by_id);
 	for (i = 0; i < t->count; i++) {
@@ -126,9 +127,10 @@ static void
 pairs_resize(struct bpe_build *b, size_t mask)
 {
 	uint64_t *old = b->pairs, e;
+	void *memory = b->pairs_memory;
 	size_t i, j, n = old != NULL ? b->t.pair_mask + 1 : 0;
 
-	b->pairs = bpe_table(mask + 1, sizeof *b->pairs);
+	b->pairs = bpe_table(mask + 1, sizeof *b->pairs, &b->pairs_memory);
 	for (i = 0; i < n; i++) {
 		e = old[i];
 		if (e == 0)
@@ -138,7 +140,7 @@ pairs_resize(struct bpe_build *b, size_t mask)
 			j = (j + 1) & mask;
 		b->pairs[j] = e;
 	}
-	free(old);
+	free(memory);
 	b->t.pairs = b->pairs;
 	b->t.pair_mask = mask;
 }
@@ -221,8 +223,8 @@ bpe_build_end(struct bpe_build *b, struct bpe *m)
 	m->owned[0] = b->text.p;
 	m->owned[1] = b->pieces;
 	m->owned[2] = b->by_id;
-	m->owned[3] = b->vocab;
-	m->owned[4] = b->pairs;
+	m->owned[3] = b->vocab_memory;
+	m->owned[4] = b->pairs_memory;
 	m->owned[5] = b->merged;
 	*b = (struct bpe_build){ 0 };
 }
@@ -233,7 +235,7 @@ bpe_build_free(struct bpe_build *b)
 	buf_free(&b->text);
 	free(b->pieces);
 	free(b->by_id);
-	free(b->vocab);
-	free(b->pairs);
+	free(b->vocab_memory);
+	free(b->pairs_memory);
 	free(b->merged);
 }

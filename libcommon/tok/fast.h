@@ -24,6 +24,10 @@ enum { FAST_STAGES = 4 };
 struct engine *fast_bytes(const struct tok_model *m, bool nfc,
     bool prefix_space, const struct fast_stage *stage, size_t stages);
 
+/* What fast_bytes() has found out about a model; NULL for other engines. */
+struct fast_vocab;
+const struct fast_vocab *fast_vocab_of(const struct engine *e);
+
 /*
  * SentencePiece's BPE without a splitter: a space is U+2581 to the model, and
  * one is put before always, or unless the text has one there, or not at all.

@@ -276,7 +276,7 @@ encode(const struct engine *e, void *work, const char *s, size_t n,
 static void
 release(struct engine *e)
 {
-	free(((struct fast *)e)->vocab.slot);
+	free(((struct fast *)e)->vocab.memory);
 	free(e);
 }
 
@@ -361,6 +361,16 @@ fast_bytes(const struct tok_model *m, bool nfc, bool prefix_space,
 		if (stage[i].pattern != NULL)
 			f->matcher[i] = pattern_matcher(stage[i].pattern);
 	}
-	find_whole(f);
+	f->vocab.slot = b->whole;
+	f->vocab.bits = b->whole_bits;
+	if (b->whole == NULL)
+		find_whole(f);
 	return &f->engine;
+}
+
+const struct fast_vocab *
+fast_vocab_of(const struct engine *e)
+{
+	return e != NULL && e->encode == encode
+	    ? &((const struct fast *)e)->vocab : NULL;
 }

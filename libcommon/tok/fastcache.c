@@ -1,21 +1,14 @@
 #include "tok/fastcache.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "tok/bpe.h"
 
 void
 fast_cache_init(struct fast_cache *c)
 {
-	size_t size = FAST_BUCKETS * sizeof *c->bucket;
-
 	/* Large pages save a miss of the address cache with each word. */
-	c->bucket = aligned_alloc(2 << 20, size);
-	if (c->bucket == NULL) {
-		c->bucket = xmalloc(size);
-	} else {
-		madvise(c->bucket, size, MADV_HUGEPAGE);
-	}
-	memset(c->bucket, 0, size);
+	c->bucket = bpe_table(FAST_BUCKETS, sizeof *c->bucket, &c->memory);
 	c->pool = xmalloc(FAST_POOL * sizeof *c->pool);
 	c->used = 0;
 }
@@ -23,7 +16,7 @@ fast_cache_init(struct fast_cache *c)
 void
 fast_cache_free(struct fast_cache *c)
 {
-	free(c->bucket);
+	free(c->memory);
 	free(c->pool);
 }
 

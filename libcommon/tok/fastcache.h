@@ -39,6 +39,7 @@ struct fast_word {
 
 struct fast_cache {
 	struct fast_word (*bucket)[2];	/* [FAST_BUCKETS] */
+	void *memory;
 	int32_t *pool;		/* of a word: tokens, then bytes if it is long */
 	size_t used;
 };

@@ -22,7 +22,7 @@ fast_words_free(struct fast_words *w)
 	bpe_scratch_free(&w->merge);
 }
 
-static inline struct fast_whole *
+static inline const struct fast_whole *
 vocab_slot(const struct fast_vocab *v, struct fast_key key)
 {
 	return &v->slot[fast_hash(key) >> (64 - v->bits)];
@@ -34,7 +34,8 @@ fast_vocab_init(struct fast_vocab *v, size_t words)
 	v->bits = 4;
 	while (1ull << v->bits < words + words / 2)
 		v->bits++;
-	v->slot = bpe_table(1ull << v->bits, sizeof *v->slot);
+	v->own = bpe_table(1ull << v->bits, sizeof *v->own, &v->memory);
+	v->slot = v->own;
 }
 
 void
@@ -45,7 +46,7 @@ fast_vocab_add(struct fast_vocab *v, struct fast_key key, uint32_t id)
 
 	while (v->slot[i].key.b != 0)
 		i = (i + 1) & mask;
-	v->slot[i] = (struct fast_whole){ key, id };
+	v->own[i] = (struct fast_whole){ key, id };
 }
 
 /* The ID of a word that is known to be one token, or BPE_NONE. */

@@ -16,8 +16,10 @@ struct fast_whole {
 
 /* Words of up to FAST_KEY bytes that are one token. */
 struct fast_vocab {
-	struct fast_whole *slot;	/* [1 << bits], NULL: none are known */
+	const struct fast_whole *slot;	/* [1 << bits], NULL: none are known */
 	int bits;
+	struct fast_whole *own;		/* the slots unless they are borrowed */
+	void *memory;
 };
 void fast_vocab_init(struct fast_vocab *v, size_t words);
 void fast_vocab_add(struct fast_vocab *v, struct fast_key key, uint32_t id);

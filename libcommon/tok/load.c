@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "tok/compiled.h"
 #include "tok/normalize.h"
 #include "tok/pipeline.h"
 #include "tok/pretokenize.h"
@@ -69,7 +70,6 @@ read_model(struct pull *j, void *tok)
 	} kinds[] = {
 		{ "BPE", bpe_load },
 		{ "Unigram", unigram_load },
-		{ "Unigram", unigram_load },
 		{ "WordLevel", wordlevel_load },
 		{ "WordPiece", wordpiece_load },
 		{ NULL, NULL }
@@ -78,6 +78,10 @@ read_model(struct pull *j, void *tok)
 	struct tok *t = tok;
 	struct slice type;
 
+	if (t->model != NULL)	/* it comes from a compiled form */
+		return pull_skip(j) ? 0 : -1;
+	pull_peek(j);
+	t->model_from = (size_t)(j->at - j->start);
 	if (!part_type(j, &type))
 		guess_type(j, &type);
 	for (k = kinds; k->type != NULL; k++)
@@ -87,6 +91,7 @@ read_model(struct pull *j, void *tok)
 		return part_unknown(j, "model", type);
 	t->bpe = k->load == bpe_load;
 	t->model = k->load(j);
+	t->model_to = (size_t)(j->at - j->start);
 	return t->model == NULL ? -1 : 0;
 }
 
@@ -168,10 +173,33 @@ tok_finish(struct tok *t)
 	r = added_finish(&t->added, t->model,
 	    t->normalizer.n > 0 ? normalize : NULL, &arg);
 	tok_work_free(arg.w);
+	t->finished = true;
 	if (r == 0)
 		t->engine = bpe_engine(&t->normalizer, &t->pretokenizer,
 		    t->model);
 	return r;
+}
+
+/*
+ * Parts of a tokenizer.json, and what only tok_finish() knows is then kept in
+ * its compiled form.
+ */
+static int
+build(struct tok *t, const char *text, size_t n)
+{
+	struct buf rest = { 0 };
+	int r;
+
+	if (compiled_read(text, n, &t->model, &rest)) {
+		r = tok_read_json(t, rest.p, rest.n);
+		buf_free(&rest);
+		return r < 0 ? -1 : tok_finish(t);
+	}
+	if (tok_read_json(t, text, n) < 0 || tok_finish(t) < 0)
+		return -1;
+	compiled_write(text, n, t->model_from, t->model_to, t->model,
+	    t->engine);
+	return 0;
 }
 
 static int
@@ -182,7 +210,7 @@ read_file(struct tok *t, const char *path)
 
 	r = file_read(path, JSON_MAX, &b);
 	if (r == 0) {
-		r = tok_read_json(t, b.p == NULL ? "" : b.p, b.n);
+		r = build(t, b.p == NULL ? "" : b.p, b.n);
 		if (r < 0)
 			fail("%s: %s", path, errstr());
 	}
@@ -208,6 +236,8 @@ read_any(struct tok *t, const char *dir)
 	else
 		r = fail("%s: no tokenizer.json, vocab.txt or tokenizer.model",
 		    dir);
+	if (r == 0 && !t->finished)
+		r = tok_finish(t);
 	free(json);
 	free(vocab);
 	free(spm);
@@ -225,8 +255,7 @@ tok_open(const char *dir)
 	if (file_exists(dir))
 		r = tok_from_gguf(t, dir);
 	else
-		r = read_any(t, dir) < 0 || tok_finish(t) < 0 ||
-		    tok_config(t, dir) < 0 ? -1 : 0;
+		r = read_any(t, dir) < 0 || tok_config(t, dir) < 0 ? -1 : 0;
 	if (r == 0)
 		return t;
 	tok_free(t);

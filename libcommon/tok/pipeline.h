@@ -14,10 +14,12 @@ struct tok {
 	struct steps normalizer;
 	struct steps pretokenizer;
 	struct tok_model *model;
+	size_t model_from, model_to;	/* where the file has it */
 	struct engine *engine;		/* NULL: the steps do it */
 	struct added added;
 	struct post post;
 	struct decoders decoders;
+	bool finished;		/* by tok_finish() */
 	bool asks_start;	/* a step wants to know the record's start */
 
 	/* from the files beside it */
