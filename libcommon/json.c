@@ -20,7 +20,7 @@ json_parse(const char *text, size_t n)
 		return fail("is not valid JSON"), NULL;
 	while (end < text + n && *end != '\0' && strchr(" \t\r\n", *end))
 		end++;
-	if (end < text + n && *end != '\0') {
+	if (end < text + n) {
 		cJSON_Delete(tree);
 		return fail("has something after the JSON"), NULL;
 	}

@@ -103,6 +103,24 @@ compile(const struct opt *opts, struct option *longs, char *letters)
 	*longs = (struct option){ 0 };
 }
 
+/* In a word of several letters, getopt() stands still at a wrong one. */
+static _Noreturn void
+unknown(const struct opt *opts, const char *word)
+{
+	const struct opt *o;
+
+	for (o = opts + 1; o->name != NULL && o->code != optopt; o++)
+		continue;
+	if (o->name != NULL || optopt == CODE_HELP || optopt == CODE_VERSION)
+		die_code(EXIT_USAGE, "%s: takes no argument (see %s --help)",
+		    word, opts->name);
+	if (optopt != 0)
+		die_code(EXIT_USAGE, "-%c: no such option (see %s --help)",
+		    optopt, opts->name);
+	die_code(EXIT_USAGE, "%s: no such option (see %s --help)", word,
+	    opts->name);
+}
+
 /*
  * A file must never be opened in the place of a closed standard one and then
  * be taken for it.  What stands there instead can be neither read nor written.
@@ -138,8 +156,7 @@ opt_next(int argc, char **argv, const struct opt *opts)
 		die_code(EXIT_USAGE, "%s: needs an argument (see %s --help)",
 		    argv[optind - 1], opts->name);
 	if (ch == '?')
-		die_code(EXIT_USAGE, "%s: no such option (see %s --help)",
-		    argv[optind - 1], opts->name);
+		unknown(opts, argv[optind - 1]);
 	return ch;
 }
 

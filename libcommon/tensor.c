@@ -103,26 +103,25 @@ tensor_shape(const struct tensor *t, char out[SHAPE_TEXT])
 	return out;
 }
 
-static double
+/* One rounding only: an int64 on its way through double would have two. */
+static float
 element(const struct tensor *t, size_t i)
 {
 	switch (t->dtype) {
-	case DT_F32:
-		return (double)((const float *)t->data)[i];
 	case DT_F64:
-		return ((const double *)t->data)[i];
+		return (float)((const double *)t->data)[i];
 	case DT_F16:
-		return (double)half_to_f32(((const uint16_t *)t->data)[i]);
+		return half_to_f32(((const uint16_t *)t->data)[i]);
 	case DT_BF16:
-		return (double)bf16_to_f32(((const uint16_t *)t->data)[i]);
+		return bf16_to_f32(((const uint16_t *)t->data)[i]);
 	case DT_F8_E5M2:
-		return (double)f8_e5m2_to_f32(((const uint8_t *)t->data)[i]);
+		return f8_e5m2_to_f32(((const uint8_t *)t->data)[i]);
 	case DT_F8_E4M3:
-		return (double)f8_e4m3_to_f32(((const uint8_t *)t->data)[i]);
+		return f8_e4m3_to_f32(((const uint8_t *)t->data)[i]);
 	case DT_U64:
-		return (double)((const uint64_t *)t->data)[i];
+		return (float)((const uint64_t *)t->data)[i];
 	default:
-		return (double)tensor_int(t, i);
+		return (float)tensor_int(t, i);
 	}
 }
 
@@ -136,7 +135,7 @@ tensor_f32(const struct tensor *t, size_t from, size_t n, float *out)
 		return;
 	}
 	for (i = 0; i < n; i++)
-		out[i] = (float)element(t, from + i);
+		out[i] = element(t, from + i);
 }
 
 int64_t

@@ -1,5 +1,6 @@
 #include "util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -253,7 +254,8 @@ parse_i64(const char *s, int64_t lo, int64_t hi, int64_t *out)
 
 	errno = 0;
 	v = strtoll(s, &end, 10);
-	if (end == s || *end != '\0' || s[0] == ' ' || errno == EINVAL)
+	if (end == s || *end != '\0' || isspace((unsigned char)*s) ||
+	    errno == EINVAL)
 		return fail("is not a whole number");
 	if (errno == ERANGE || v < lo || v > hi)
 		return fail("is not in %jd..%jd", (intmax_t)lo, (intmax_t)hi);
@@ -280,7 +282,8 @@ parse_f64(const char *s, double lo, double hi, double *out)
 	double v;
 
 	v = strtod(s, &end);
-	if (end == s || *end != '\0' || s[0] == ' ' || !isfinite(v))
+	if (end == s || *end != '\0' || isspace((unsigned char)*s) ||
+	    !isfinite(v))
 		return fail("is not a number");
 	if (v < lo || v > hi)
 		return fail("is not in %g..%g", lo, hi);

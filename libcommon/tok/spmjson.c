@@ -27,7 +27,9 @@ struct writer {
 static const char *
 comma(struct buf *out)
 {
-	return out->p[out->n - 1] == '[' || out->p[out->n - 1] == '{' ? "" : ",";
+	char last = out->p[out->n - 1];
+
+	return last == '[' || last == '{' ? "" : ",";
 }
 
 static void
@@ -614,9 +616,11 @@ put_bos_eos(struct writer *w)
 	char *own_eos = e == NULL ? NULL : xstrndup(e->p, e->n);
 	const char *bos = special(w, "bos_token", c->bos ? c->bos : own_bos);
 	const char *eos = special(w, "eos_token", c->eos ? c->eos : own_eos);
-	bool add_bos = bos != NULL && *bos != '\0' && strchr(bos, ' ') == NULL &&
+	bool add_bos = bos != NULL && *bos != '\0' &&
+	    strchr(bos, ' ') == NULL &&
 	    json_bool(w->config, "add_bos_token", c->adds_bos);
-	bool add_eos = eos != NULL && *eos != '\0' && strchr(eos, ' ') == NULL &&
+	bool add_eos = eos != NULL && *eos != '\0' &&
+	    strchr(eos, ' ') == NULL &&
 	    json_bool(w->config, "add_eos_token", false);
 	char *parts[2];
 	int i;

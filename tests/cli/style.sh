@@ -11,7 +11,7 @@ echo "== functions that are forbidden, typedef'd structs"
 words='strcpy|strcat|strncpy|sprintf|vsprintf|gets|strtok|atoi|atof|atol'
 words="$words|alloca|setjmp|longjmp|mktemp|tmpnam"
 xargs grep -nE "(^|[^a-zA-Z0-9_])($words)\(" <paths
-xargs grep -nE 'typedef (struct|union|enum)' <paths
+xargs grep -nE 'typedef (struct|union|enum)[^(]*$' <paths
 grep -nE -e '-march=|-ffast-math|-Ofast' "$TOP/Makefile"
 
 echo "== width, tabs, trailing space"
