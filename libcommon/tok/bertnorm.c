@@ -147,6 +147,12 @@ release(struct step *s)
 	free(s);
 }
 
+const struct bert_normalizer *
+bert_normalizer_of(const struct step *s)
+{
+	return s->change == change ? (const struct bert_normalizer *)s : NULL;
+}
+
 struct step *
 bert_normalizer_new(bool clean_text, bool handle_chinese_chars,
     bool strip_accents, bool lowercase)

@@ -163,6 +163,8 @@ bert_stack(struct tok *t, json *config, struct vocab *v, const char *path)
 	int32_t cls, sep;
 
 	t->model = wordpiece_new(v, unk == NULL ? "[UNK]" : unk);
+	if (t->model == NULL)
+		return fail("%s: %s", path, errstr());
 	steps_add(&t->normalizer, bert_normalizer_new(true,
 	    json_bool(config, "tokenize_chinese_chars", true),
 	    json_bool(config, "strip_accents", lower), lower));

@@ -161,6 +161,20 @@ normalize(void *arg, const char *s, size_t n, struct buf *out)
 	return tok_normalize(a->t, a->w, s, n, out);
 }
 
+static void
+find_engine(struct tok *t)
+{
+	static struct engine *(*const all[])(const struct steps *,
+	    const struct steps *, const struct tok_model *) = {
+		bpe_engine, wordpiece_engine,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof all / sizeof *all && t->engine == NULL; i++)
+		t->engine = all[i](&t->normalizer, &t->pretokenizer,
+		    t->model);
+}
+
 int
 tok_finish(struct tok *t)
 {
@@ -175,8 +189,7 @@ tok_finish(struct tok *t)
 	tok_work_free(arg.w);
 	t->finished = true;
 	if (r == 0)
-		t->engine = bpe_engine(&t->normalizer, &t->pretokenizer,
-		    t->model);
+		find_engine(t);
 	return r;
 }
 

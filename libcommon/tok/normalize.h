@@ -56,6 +56,7 @@ struct bert_normalizer {
 	bool strip_accents;
 	bool lowercase;
 };
+const struct bert_normalizer *bert_normalizer_of(const struct step *s);
 struct step *bert_normalizer_new(bool clean_text, bool handle_chinese_chars,
     bool strip_accents, bool lowercase);
 

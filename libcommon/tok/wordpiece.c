@@ -13,29 +13,34 @@ self(const struct tok_model *m)
 	return (const struct wordpiece *)m;
 }
 
-/*
- * The longest piece at s[from..n): its end and ID, or 0.  Inside a word the
- * prefix goes before it; key is the word with room for the prefix before.
- */
-static size_t
-longest(const struct wordpiece *w, const char *s, size_t from, size_t n,
-    char *key, int32_t *id)
+/* The child of a node for a byte: its unit, or NULL. */
+static inline const struct trie_unit *
+child(const struct trie *t, uint32_t node, unsigned char c)
 {
-	size_t skip = from > 0 ? w->prefix.n : 0, to = n;
+	const struct trie_unit *u = &t->unit[node ^ c];
 
-	if (to - from + skip > w->longest)
-		to = from + (w->longest > skip ? w->longest - skip : 0);
-	if (skip > 0)
-		memcpy(key, w->prefix.p, skip);
-	memcpy(key + skip, s + from, to - from);
-	for (; to > from; to--) {
-		if (to < n && ((unsigned char)s[to] & 0xc0) == 0x80)
-			continue;
-		*id = vocab_id(&w->vocab, key, skip + to - from);
-		if (*id >= 0)
-			return to;
+	return node != 0 && (u->link & 0xff) == c ? u : NULL;
+}
+
+/* The longest piece at s[from..n), from a node on: its end and ID, or 0. */
+static inline size_t
+longest(const struct wordpiece *w, uint32_t node, const char *s, size_t from,
+    size_t n, int32_t *id)
+{
+	const struct trie_unit *u;
+	size_t i, to = 0;
+
+	for (i = from; i < n; i++) {
+		u = child(&w->trie, node, (unsigned char)s[i]);
+		if (u == NULL)
+			break;
+		node = u->link >> 8;
+		if (u->id >= 0) {
+			*id = u->id;
+			to = i + 1;
+		}
 	}
-	return 0;
+	return to;
 }
 
 static int
@@ -54,13 +59,14 @@ encode(const struct tok_model *m, void *work, const char *s, size_t n,
 {
 	const struct wordpiece *w = self(m);
 	size_t from, to, start = o->n;
-	char *key = work;
 	int32_t id;
 
+	(void)work;
 	if (n > w->max_chars && utf8_count(s, n) > w->max_chars)
 		return unknown(w, n, o);
 	for (from = 0; from < n; from = to) {
-		to = longest(w, s, from, n, key, &id);
+		to = longest(w, from == 0 ? w->trie.root : w->inside, s, from,
+		    n, &id);
 		if (to == 0) {
 			o->n = start;
 			return unknown(w, n, o);
@@ -68,12 +74,6 @@ encode(const struct tok_model *m, void *work, const char *s, size_t n,
 		tok_out_add(o, id, from, to);
 	}
 	return 0;
-}
-
-static void *
-work_new(const struct tok_model *m)
-{
-	return xmalloc(self(m)->longest + self(m)->prefix.n + 1);
 }
 
 static int32_t
@@ -94,25 +94,53 @@ release(struct tok_model *m)
 	struct wordpiece *w = (struct wordpiece *)m;
 
 	vocab_free(&w->vocab);
+	trie_free(&w->trie);
 	buf_free(&w->unk_token);
 	buf_free(&w->prefix);
 	free(w);
 }
 
-static void
+/* A trie of all pieces; those inside a word are under their prefix. */
+static int
+index_pieces(struct wordpiece *w)
+{
+	const struct vocab *v = &w->vocab;
+	struct trie_key *keys = xcalloc(v->count + 1, sizeof *keys);
+	const struct trie_unit *u;
+	size_t i, n = 0;
+	int r;
+
+	for (i = 0; i < v->size; i++)
+		if (v->piece[i].len != VOCAB_NONE)
+			keys[n++] = (struct trie_key){
+				v->bytes + v->piece[i].at, v->piece[i].len,
+				(int32_t)i, 0 };
+	r = trie_build(&w->trie, keys, n);
+	free(keys);
+	if (r < 0)
+		return -1;
+	w->inside = w->trie.root;
+	for (i = 0; i < w->prefix.n; i++) {
+		u = child(&w->trie, w->inside, (unsigned char)w->prefix.p[i]);
+		w->inside = u == NULL ? 0 : u->link >> 8;
+	}
+	return 0;
+}
+
+static int
 finish(struct wordpiece *w)
 {
-	size_t i;
-
-	w->model = (struct tok_model){ .encode = encode, .work_new = work_new,
-		.work_free = free, .id = id, .piece = piece, .free = release,
-		.size = w->vocab.size, .count = w->vocab.count,
-		.marks_subwords = w->prefix.n > 0 };
+	w->model = (struct tok_model){ .encode = encode, .id = id,
+		.piece = piece, .free = release, .size = w->vocab.size,
+		.count = w->vocab.count, .marks_subwords = w->prefix.n > 0 };
 	w->unk = vocab_id(&w->vocab, w->unk_token.p, w->unk_token.n);
-	for (i = 0; i < w->vocab.size; i++)
-		if (w->vocab.piece[i].len != VOCAB_NONE &&
-		    w->vocab.piece[i].len > w->longest)
-			w->longest = w->vocab.piece[i].len;
+	return index_pieces(w);
+}
+
+bool
+wordpiece_knows_unk(const struct tok_model *m)
+{
+	return m->encode == encode && self(m)->unk >= 0;
 }
 
 struct tok_model *
@@ -125,8 +153,10 @@ wordpiece_new(struct vocab *v, const char *unk)
 	w->max_chars = WORD_CHARS;
 	buf_str(&w->prefix, "##");
 	buf_str(&w->unk_token, unk);
-	finish(w);
-	return &w->model;
+	if (finish(w) == 0)
+		return &w->model;
+	release(&w->model);
+	return NULL;
 }
 
 static int
@@ -156,6 +186,9 @@ wordpiece_load(struct pull *j)
 		release(&w->model);
 		return NULL;
 	}
-	finish(w);
-	return &w->model;
+	if (finish(w) == 0)
+		return &w->model;
+	pull_fail(j, "");
+	release(&w->model);
+	return NULL;
 }

@@ -2,6 +2,7 @@
 #define TOK_WORDPIECE_H
 
 #include "tok/part.h"
+#include "tok/trie.h"
 #include "tok/vocab.h"
 
 /*
@@ -17,10 +18,15 @@ struct wordpiece {
 	struct buf prefix;	/* of a piece inside a word: "##" */
 	size_t max_chars;	/* a longer word is unknown */
 	int32_t unk;		/* -1: there is none */
-	size_t longest;		/* piece, in bytes */
+	struct trie trie;	/* the same pieces */
+	uint32_t inside;	/* its node where pieces inside a word begin;
+				   0: there are none */
 };
 
-/* Takes the vocabulary over. */
+/* Is it a WordPiece, and one that has its unknown token? */
+bool wordpiece_knows_unk(const struct tok_model *m);
+
+/* Takes the vocabulary over; NULL with errstr(). */
 struct tok_model *wordpiece_new(struct vocab *v, const char *unk);
 
 #endif
