@@ -11,7 +11,7 @@
 enum {
 	ROWS = 96,    /* of x a part of a product takes: a multiple of
 			 6 and 12 whose 256 k stay in L2 */
-	GROUP = 8,    /* panels a part takes */
+	GROUP = 16,   /* panels a part takes */
 	GROUP_MIN = 4 /* what few rows read side by side */
 };
 
@@ -312,9 +312,10 @@ weight_mul(struct pool *p, const struct weight *w, const float *x, size_t ldx,
 	size_t blocks = (m + ROWS - 1) / ROWS, panels = panels_of(w);
 
 	/* Smaller parts where rows are few, or parts too few to share out. */
-	job.group = m < LANES || blocks * panels < GROUP * 8 * pool_threads(p)
-			? GROUP_MIN
-			: GROUP;
+	job.group = m < LANES ? GROUP_MIN : GROUP;
+	while (job.group > GROUP_MIN &&
+	    blocks * panels < job.group * 8 * pool_threads(p))
+		job.group /= 2;
 	job.groups = (panels + job.group - 1) / job.group;
 	pool_run(p, product_part, &job, blocks * job.groups);
 }

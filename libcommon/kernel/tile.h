@@ -92,6 +92,18 @@ fetch(const struct tiles *t, size_t p, size_t step, size_t row, size_t rows)
 			__builtin_prefetch(b + i * LANES, 0, 2);
 }
 
+/* The same for the rows of x that come next: the first panel waits for them. */
+static inline void
+fetch_rows(const struct tiles *t, size_t from, size_t rows)
+{
+	const float *x = t->x + from * t->ldx;
+	size_t i;
+
+	for (; rows > 0 && from < t->m; rows--, from++, x += t->ldx)
+		for (i = 0; i < t->k; i += 16)
+			__builtin_prefetch(x + i, 0, 2);
+}
+
 /*
  * kind[r] is for r rows; kind[rows] is used for as many as fit.  The full tiles
  * share a panel while it is in the first cache.
@@ -114,6 +126,8 @@ tiles_by(const struct tiles *t, const struct tile *kind, size_t rows)
 			for (i = r; i < r + n; i += height) {
 				if (height == rows)
 					fetch(t, p, step, i, height);
+				if (p == 0)
+					fetch_rows(t, i + height, height);
 				(fits ? k->wide : k->narrow)(t,
 				    t->x + i * t->ldx, b, c + i * t->ldc);
 			}
