@@ -81,36 +81,10 @@ byte_rank(struct work *w, unsigned char a, unsigned char b)
 	return *r == 1 ? BPE_NONE : *r - 2;
 }
 
-/* The bytes of a word as symbols; those that have no letter are dropped. */
-static bool
-fill(struct fast_words *words, struct lane *l, const char *s, size_t n)
-{
-	struct work *w = (struct work *)words;
-	const uint32_t *id = w->f->bpe->alpha_id;
-	const unsigned char *p = (const unsigned char *)s;
-	unsigned char kept[LANE];
-	size_t i, k = 0;
-
-	if (n > LANE || (n > FAST_KEY && w->f->bpe->flags.ignore_merges))
-		return false;
-	for (i = 0; i < n; i++)
-		if (id[p[i]] != BPE_NONE)
-			kept[k++] = p[i];
-	for (i = 0; i < k; i++) {
-		l->id[i] = id[kept[i]];
-		if (i + 1 < k)
-			l->rank[i] = byte_rank(w, kept[i], kept[i + 1]);
-	}
-	l->n = (uint32_t)k;
-	return true;
-}
-
 /* The word as the model gets it elsewhere: in the bytes' letters. */
-static void
-encode_word(struct fast_words *words, const char *s, size_t n)
+static size_t
+letters(struct work *w, const char *s, size_t n)
 {
-	struct work *w = (struct work *)words;
-	const struct bpe *b = w->f->bpe;
 	char *o;
 	size_t i;
 
@@ -119,8 +93,48 @@ encode_word(struct fast_words *words, const char *s, size_t n)
 	o = w->letters.p;
 	for (i = 0; i < n; i++)
 		o += utf8_encode(unicode_of_byte[(unsigned char)s[i]], o);
-	b->model.encode(&b->model, &words->merge, w->letters.p,
-	    (size_t)(o - w->letters.p), words->out);
+	return (size_t)(o - w->letters.p);
+}
+
+/* The bytes of a word as symbols; those that have no letter are dropped. */
+static bool
+fill(struct fast_words *words, struct lane *l, const char *s, size_t n)
+{
+	struct work *w = (struct work *)words;
+	const struct bpe *b = w->f->bpe;
+	const unsigned char *p = (const unsigned char *)s;
+	unsigned char kept[LANE];
+	size_t i, k;
+
+	if (n > LANE)
+		return false;
+	if (b->flags.ignore_merges && n > FAST_KEY) {
+		l->n = 1;
+		k = letters(w, s, n);
+		l->id[0] = bpe_find(&b->t, w->letters.p, k);
+		if (l->id[0] != BPE_NONE)
+			return true;
+	}
+	for (i = k = 0; i < n; i++)
+		if (b->alpha_id[p[i]] != BPE_NONE)
+			kept[k++] = p[i];
+	for (i = 0; i < k; i++) {
+		l->id[i] = b->alpha_id[kept[i]];
+		if (i + 1 < k)
+			l->rank[i] = byte_rank(w, kept[i], kept[i + 1]);
+	}
+	l->n = (uint32_t)k;
+	return true;
+}
+
+static void
+encode_word(struct fast_words *words, const char *s, size_t n)
+{
+	struct work *w = (struct work *)words;
+	const struct tok_model *m = &w->f->bpe->model;
+
+	n = letters(w, s, n);
+	m->encode(m, &words->merge, w->letters.p, n, words->out);
 }
 
 /* How many bytes a token stands for: as many as its piece has letters. */

@@ -13,13 +13,14 @@
 /*
  * fastcache - the tokens of the words seen last, one cache a thread.
  *
- * A bucket is a cache line with two words in it.  A word of up to 15 bytes is
- * its own key, a longer one has a hash as its key and its bytes in the pool;
- * up to 4 tokens lie beside the key, more of them in the pool.  The size is
- * bounded: what is new takes the place of what is old.
+ * A bucket is two cache lines with two words each, and what is used moves to
+ * the first of them.  A word of up to 15 bytes is its own key, a longer one
+ * has a hash as its key and its bytes in the pool; up to 4 tokens lie beside
+ * the key, more of them in the pool.  The size is bounded: what is new takes
+ * the place of what is old.
  */
 enum {
-	FAST_BITS = 16, FAST_BUCKETS = 1 << FAST_BITS,
+	FAST_BITS = 15, FAST_BUCKETS = 1 << FAST_BITS, FAST_WAYS = 4,
 	FAST_KEY = 15,		/* bytes of a short word */
 	FAST_LONG = 256,	/* longer words are not kept */
 	FAST_IDS = 4,
@@ -38,7 +39,7 @@ struct fast_word {
 };
 
 struct fast_cache {
-	struct fast_word (*bucket)[2];	/* [FAST_BUCKETS] */
+	struct fast_word (*bucket)[FAST_WAYS];	/* [FAST_BUCKETS] */
 	void *memory;
 	int32_t *pool;		/* of a word: tokens, then bytes if it is long */
 	size_t used;
@@ -86,17 +87,31 @@ fast_hash(struct fast_key key)
 	return (key.a ^ key.b * 0x9e3779b97f4a7c15u) * 0xd6e8feb86659fd93u;
 }
 
-static inline const struct fast_word *
+static inline struct fast_word *
 fast_bucket(const struct fast_cache *c, struct fast_key key)
 {
 	return c->bucket[fast_hash(key) >> (64 - FAST_BITS)];
 }
 
 static inline bool
-fast_cache_has(const struct fast_word *w, struct fast_key key)
+fast_is(const struct fast_word *w, struct fast_key key)
 {
-	return (w[0].key.a == key.a && w[0].key.b == key.b) ||
-	    (w[1].key.a == key.a && w[1].key.b == key.b);
+	return w->key.a == key.a && w->key.b == key.b;
+}
+
+/* Put the word in w[i] at the end of the bucket's first line. */
+void fast_cache_promote(struct fast_word *w, size_t i);
+
+/* Has the bucket w this word? */
+static inline bool
+fast_cache_has(struct fast_word *w, struct fast_key key)
+{
+	if (fast_is(&w[0], key) || fast_is(&w[1], key))
+		return true;
+	if (!fast_is(&w[2], key) && !fast_is(&w[3], key))
+		return false;
+	fast_cache_promote(w, fast_is(&w[2], key) ? 2 : 3);
+	return true;
 }
 
 /*
@@ -104,23 +119,21 @@ fast_cache_has(const struct fast_word *w, struct fast_key key)
  * *n_ids; FAST_IDS of them may be read whatever it is.
  */
 static inline const int32_t *
-fast_cache_get(const struct fast_cache *c, const struct fast_word *w,
+fast_cache_get(const struct fast_cache *c, struct fast_word *w,
     struct fast_key key, const char *s, size_t n, size_t *n_ids)
 {
 	const int32_t *ids;
 
-	if (w->key.a != key.a || w->key.b != key.b) {
-		w++;
-		if (w->key.a != key.a || w->key.b != key.b)
+	if (!fast_is(w, key)) {
+		if (!fast_cache_has(w, key))
 			return NULL;
+		w++;
 	}
 	ids = w->ids;
 	if (ids[0] >= 0) {
 		*n_ids = 1 + (size_t)((ids[1] >= 0) + (ids[2] >= 0) +
 		    (ids[3] >= 0));
-		if (n <= FAST_KEY)
-			return ids;
-		return NULL;
+		return ids;
 	}
 	*n_ids = (size_t)ids[1];
 	ids = c->pool + ~ids[0];

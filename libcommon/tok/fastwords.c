@@ -5,7 +5,7 @@ struct seen {
 	const char *s;
 	size_t n;
 	struct fast_key key;
-	const struct fast_word *bucket;
+	struct fast_word *bucket;
 	struct lane *lane;		/* where it is merged, or NULL */
 };
 
