@@ -20,7 +20,7 @@
  * the place of what is old.
  */
 enum {
-	FAST_BITS = 15, FAST_BUCKETS = 1 << FAST_BITS, FAST_WAYS = 4,
+	FAST_BITS = 16, FAST_BUCKETS = 1 << FAST_BITS, FAST_WAYS = 4,
 	FAST_KEY = 15,		/* bytes of a short word */
 	FAST_LONG = 256,	/* longer words are not kept */
 	FAST_IDS = 4,
