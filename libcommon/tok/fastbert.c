@@ -159,7 +159,7 @@ static inline int
 chunk(struct bert_work *w, const char *s, size_t n, int seen,
     const char *limit, struct tok_out *o)
 {
-	const struct fast_word *b;
+	struct fast_word *b;
 	const int32_t *ids;
 	struct fast_key key;
 	size_t n_ids;
