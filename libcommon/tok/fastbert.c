@@ -33,8 +33,22 @@ struct bert_engine {
 	int32_t mark[128];	/* the token of a byte that stands alone */
 };
 
+/* A chunk whose bucket is on its way from memory, or a token. */
+struct waiting {
+	const char *s;		/* NULL: the token */
+	size_t n;
+	struct fast_key key;
+	int32_t id;
+	int seen;
+};
+
+enum { WAITING = 16 };
+
 struct bert_work {
 	const struct bert_engine *e;
+	struct waiting queue[WAITING];
+	size_t queued;
+	const char *limit;	/* what may be read of the text */
 	struct fast_cache cache;
 	void *normalizer;
 	struct text in, text;
@@ -154,30 +168,79 @@ append(struct tok_out *o, const int32_t *ids, size_t n)
 	o->n += n;
 }
 
-/* The tokens of the chunk s[0..n). */
+/* Is the chunk ASCII that becomes lower case? */
+static inline bool
+lowers(int seen)
+{
+	return (seen & (UPPER | HIGH | DROP)) == UPPER;
+}
+
+/* The tokens of a chunk. */
 static inline int
-chunk(struct bert_work *w, const char *s, size_t n, int seen,
-    const char *limit, struct tok_out *o)
+give(struct bert_work *w, struct waiting *q, struct tok_out *o)
 {
 	struct fast_word *b;
 	const int32_t *ids;
-	struct fast_key key;
 	size_t n_ids;
 
-	if (n > FAST_KEY && (seen & UPPER) && !(seen & (HIGH | DROP))) {
-		s = lower_copy(w, s, n);
-		limit = s + n;
+	if (q->n > FAST_KEY) {
+		if (lowers(q->seen))
+			q->s = lower_copy(w, q->s, q->n);
+		q->key = fast_key(q->s, q->n, q->s + q->n);
 	}
-	key = fast_key(s, n, limit);
-	if (n <= FAST_KEY && (seen & UPPER) && !(seen & (HIGH | DROP))) {
-		key.a = lower8(key.a);
-		key.b = lower8(key.b);
-	}
-	b = fast_bucket(&w->cache, key);
-	ids = fast_cache_get(&w->cache, b, key, s, n, &n_ids);
+	b = fast_bucket(&w->cache, q->key);
+	ids = fast_cache_get(&w->cache, b, q->key, q->s, q->n, &n_ids);
 	if (ids == NULL)
-		return miss(w, s, n, seen, key, o);
+		return miss(w, q->s, q->n, q->seen, q->key, o);
 	append(o, ids, n_ids);
+	return 0;
+}
+
+static int
+drain(struct bert_work *w, struct tok_out *o)
+{
+	size_t i, n = w->queued;
+
+	w->queued = 0;
+	for (i = 0; i < n; i++) {
+		if (w->queue[i].s == NULL)
+			tok_out_add(o, w->queue[i].id, 0, 0);
+		else if (give(w, &w->queue[i], o) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Take in a chunk, and let go of those before when there are enough. */
+static inline int
+put(struct bert_work *w, const char *s, size_t n, int seen, struct tok_out *o)
+{
+	struct waiting *q;
+
+	if (w->queued == WAITING && drain(w, o) < 0)
+		return -1;
+	q = &w->queue[w->queued++];
+	q->s = s;
+	q->n = n;
+	q->seen = seen;
+	if (n > FAST_KEY)
+		return 0;
+	q->key = fast_key(s, n, w->limit);
+	if (lowers(seen)) {
+		q->key.a = lower8(q->key.a);
+		q->key.b = lower8(q->key.b);
+	}
+	__builtin_prefetch(fast_bucket(&w->cache, q->key));
+	return 0;
+}
+
+static inline int
+put_id(struct bert_work *w, int32_t id, struct tok_out *o)
+{
+	if (w->queued == WAITING && drain(w, o) < 0)
+		return -1;
+	w->queue[w->queued].s = NULL;
+	w->queue[w->queued++].id = id;
 	return 0;
 }
 
@@ -202,42 +265,49 @@ closer(const struct bert_engine *e, const char *p, const char **next)
 	return HIGH;
 }
 
+/* One chunk from p on, and what ends it: where the next begins, or NULL. */
+static inline const char *
+scan(struct bert_work *w, const char *p, const char *end, struct tok_out *o)
+{
+	const struct bert_engine *e = w->e;
+	const char *q, *next = p;
+	int kind = SPACE, seen = 0;
+
+	for (q = p; q < end; q = next) {
+		kind = e->kind[(unsigned char)*q];
+		next = q + 1;
+		if (kind == HIGH) {
+			next = q;
+			kind = closer(e, q, &next);
+		}
+		if (kind >= CUT)
+			break;
+		seen |= kind;
+	}
+	if (q > p && put(w, p, (size_t)(q - p), seen, o) < 0)
+		return NULL;
+	if (q == end || kind != MARK)
+		return next;
+	if ((*q >= 0 ? put_id(w, e->mark[(unsigned char)*q], o)
+	    : put(w, q, (size_t)(next - q), HIGH, o)) < 0)
+		return NULL;
+	return next;
+}
+
 static int
 encode(const struct engine *engine, void *work, const char *s, size_t n,
     struct tok_out *o)
 {
-	const struct bert_engine *e = (const struct bert_engine *)engine;
-	const char *p = s, *end = s + n, *q, *next;
 	struct bert_work *w = work;
-	int kind, seen;
+	const char *p = s;
 
-	while (p < end) {
-		seen = 0;
-		next = p;
-		for (q = p; q < end; q = next) {
-			kind = e->kind[(unsigned char)*q];
-			next = q + 1;
-			if (kind == HIGH) {
-				next = q;
-				kind = closer(e, q, &next);
-			}
-			if (kind >= CUT)
-				break;
-			seen |= kind;
-		}
-		if (q > p && chunk(w, p, (size_t)(q - p), seen, end, o) < 0)
+	(void)engine;
+	w->limit = s + n;
+	w->queued = 0;
+	while (p < s + n)
+		if ((p = scan(w, p, s + n, o)) == NULL)
 			return -1;
-		if (q < end && kind == MARK) {
-			if (*q >= 0)
-				tok_out_add(o, e->mark[(unsigned char)*q], 0,
-				    0);
-			else if (chunk(w, q, (size_t)(next - q), HIGH, end,
-				o) < 0)
-				return -1;
-		}
-		p = next;
-	}
-	return 0;
+	return drain(w, o);
 }
 
 static void

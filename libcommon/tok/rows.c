@@ -309,11 +309,66 @@ put_pad(const struct line *l)
 	}
 }
 
+/* The digits of u at p; where they end. */
+static char *
+digits(char *p, uint32_t u)
+{
+	static const char pairs[] =
+	    "0001020304050607080910111213141516171819"
+	    "2021222324252627282930313233343536373839"
+	    "4041424344454647484950515253545556575859"
+	    "6061626364656667686970717273747576777879"
+	    "8081828384858687888990919293949596979899";
+	uint32_t rest;
+
+	if (u >= 10000) {
+		p = digits(p, u / 10000);
+		rest = u % 10000;
+		memcpy(p, pairs + 2 * (rest / 100), 2);
+		memcpy(p + 2, pairs + 2 * (rest % 100), 2);
+		return p + 4;
+	}
+	rest = u;
+	if (u >= 100) {
+		p = digits(p, u / 100);
+		rest = u % 100;
+	} else if (u < 10) {
+		*p = (char)('0' + u);
+		return p + 1;
+	}
+	memcpy(p, pairs + 2 * rest, 2);
+	return p + 2;
+}
+
+/* The usual line, which is most of the work of --print: IDs, no padding. */
+static void
+line_ids(const struct encoding *e, struct buf *out)
+{
+	enum { LONGEST = 11 };	/* ten digits and a space */
+	char *p;
+	size_t i;
+
+	buf_reserve(out, e->n * LONGEST + 1);
+	p = out->p + out->n;
+	for (i = 0; i < e->n; i++) {
+		p = digits(p, (uint32_t)e->ids[i]);
+		*p++ = ' ';
+	}
+	p -= e->n > 0;
+	*p++ = '\n';
+	*p = '\0';
+	out->n = (size_t)(p - out->p);
+}
+
 static void
 line(struct line *l, size_t pad)
 {
 	size_t i, from, n = l->e->n > pad ? l->e->n : pad;
 
+	if (l->o->print == PRINT_IDS && n == l->e->n) {
+		line_ids(l->e, l->out);
+		return;
+	}
 	from = l->o->pad_left ? n - l->e->n : 0;
 	for (i = 0; i < n; i++) {
 		if (i > 0)
