@@ -94,6 +94,26 @@ put(const struct buf *b)
 }
 
 static void
+show_problems(const struct scan_repo *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->problems; i++)
+		warn("%s: %s", r->dir, r->problem[i]);
+}
+
+static void
+show_broken(const struct scan_repo *r, const struct scan_revision *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n; i++)
+		if (v->file[i].kind == SCAN_BROKEN)
+			warn("%s: snapshots/%s/%s: leads to nothing", r->dir,
+			    v->commit, v->file[i].path);
+}
+
+static void
 list_repo(struct job *c, struct scan_repo *r, void *arg)
 {
 	struct buf b = { 0 };
@@ -101,11 +121,12 @@ list_repo(struct job *c, struct scan_repo *r, void *arg)
 
 	(void)arg;
 	target_refs(r, true);
-	for (i = 0; i < r->problems; i++)
-		warn("%s/%s", r->dir, r->problem[i]);
+	show_problems(r);
+	c->failed = c->failed || r->incomplete;
 	for (i = 0; i < r->revisions; i++) {
 		if (!r->revision[i].marked)
 			continue;
+		show_broken(r, &r->revision[i]);
 		b.n = 0;
 		if (c->json)
 			report_json(&b, r, &r->revision[i]);
@@ -131,6 +152,8 @@ static void
 verify_repo(struct job *c, struct scan_repo *r, void *arg)
 {
 	target_refs(r, true);
+	show_problems(r);
+	c->failed = c->failed || r->problems > 0;
 	verify_add(arg, c->root, r, !target_whole(&c->targets, r));
 }
 

@@ -39,6 +39,16 @@ gone_in(struct prune *p, const struct scan_repo *r, const char *name,
 	free(path);
 }
 
+/* What can't be seen may use what seems unused. */
+static int
+check_seen(const struct scan_repo *r)
+{
+	return r->incomplete
+	    ? fail("%s: %s; nothing is removed", r->dir,
+		  r->problems > 0 ? r->problem[0] : "can't be read")
+	    : 0;
+}
+
 static int
 open_dir(int at, const char *name)
 {
@@ -175,6 +185,11 @@ check_idle(const struct prune *p, const struct scan_repo *r)
 	struct dirent *e;
 	bool held = false;
 
+	if (d == NULL && errno != ENOENT) {
+		fail("%s: %s", dir, strerror(errno));
+		free(dir);
+		return -1;
+	}
 	while (d != NULL && !held && (e = readdir(d)) != NULL) {
 		path = xprintf("%s/%s", dir, e->d_name);
 		held = e->d_name[0] != '.' && lock_held(path);
@@ -217,9 +232,10 @@ remove_locked(struct prune *p, const struct scan_repo *r, int dir,
 	const struct scan_blob *now;
 	struct scan_repo fresh;
 	size_t i;
-	int e = 0;
+	int e;
 
 	scan_repo(p->root, r->folder, &fresh);
+	e = check_seen(&fresh);
 	for (i = 0; i < n && e == 0; i++) {
 		now = fd[i] < 0 ? NULL : scan_blob(&fresh, b[i]->name);
 		if (now != NULL && now->users == 0)
@@ -430,6 +446,8 @@ prune_marked(struct prune *p, const struct scan_repo *r)
 		return 0;
 	if (marked == r->revisions)
 		return prune_repo(p, r);
+	if (check_seen(r) < 0)
+		return -1;
 	fd = open_repo(p->root, r->folder);
 	if (fd < 0)
 		return -1;
@@ -591,6 +609,8 @@ prune_garbage(struct prune *p, const struct scan_repo *r)
 {
 	int fd, e;
 
+	if (check_seen(r) < 0)
+		return -1;
 	if (is_shell(p, r))
 		return prune_repo(p, r);
 	fd = open_repo(p->root, r->folder);

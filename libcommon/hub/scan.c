@@ -13,7 +13,7 @@
 #include "err.h"
 #include "util.h"
 
-enum { DEPTH_MAX = 64, PROBLEMS_MAX = 1000 };
+enum { DEPTH_MAX = 64, PROBLEMS_MAX = 1000, REF_MAX = 1024 };
 
 /* Folders of the cache's root, and what they hold. */
 static const struct {
@@ -88,6 +88,21 @@ problem(struct scan_repo *r, const char *fmt, ...)
 	r->problem[r->problems++] = xstrdup(text);
 }
 
+/* One that leaves us in the dark: EIO, EMFILE, EACCES. */
+static void
+blind(struct scan_repo *r, const char *what)
+{
+	problem(r, "%s: %s", what, strerror(errno));
+	r->incomplete = true;
+}
+
+/* Is there just nothing at the end of this path? */
+static bool
+is_absence(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
 static int
 by_text(const void *a, const void *b)
 {
@@ -102,6 +117,7 @@ entries(const char *dir, bool follow, struct scan_list *l)
 	    (follow ? 0 : O_NOFOLLOW));
 	struct dirent *e;
 	DIR *d;
+	int error;
 
 	*l = (struct scan_list){ 0 };
 	if (fd < 0)
@@ -111,17 +127,19 @@ entries(const char *dir, bool follow, struct scan_list *l)
 		close(fd);
 		return -1;
 	}
-	while ((e = readdir(d)) != NULL) {
+	while (errno = 0, (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 ||
 		    strcmp(e->d_name, "..") == 0)
 			continue;
 		GROW(l->folder, l->n, l->cap);
 		l->folder[l->n++] = xstrdup(e->d_name);
 	}
+	error = errno;
 	closedir(d);
 	if (l->n > 0)
 		qsort(l->folder, l->n, sizeof *l->folder, by_text);
-	return 0;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 void
@@ -138,15 +156,20 @@ scan_list_free(struct scan_list *l)
 int
 scan_root(const char *root, struct scan_list *l)
 {
+	struct stat st;
 	size_t i, n = 0;
 	char *path;
 
-	if (entries(root, true, l) < 0)
-		return fail("%s: %s", root, errno == ENOENT
-		    ? "there is no cache" : strerror(errno));
+	if (entries(root, true, l) < 0) {
+		fail("%s: %s", root, errno == ENOENT ? "there is no cache"
+						     : strerror(errno));
+		scan_list_free(l);
+		return -1;
+	}
 	for (i = 0; i < l->n; i++) {
 		path = xprintf("%s/%s", root, l->folder[i]);
-		if (scan_type(l->folder[i]) != NULL && dir_exists(path))
+		if (scan_type(l->folder[i]) != NULL &&
+		    (stat(path, &st) < 0 || S_ISDIR(st.st_mode)))
 			l->folder[n++] = l->folder[i];
 		else
 			free(l->folder[i]);
@@ -198,7 +221,7 @@ add_blob(struct scan_repo *r, const char *name, const char *path)
 		return;
 	}
 	if (stat(path, &st) < 0) {
-		problem(r, "blobs/%s: %s", name, errno == ENOENT
+		problem(r, "blobs/%s: %s", name, is_absence(errno)
 		    ? "leads to nothing" : strerror(errno));
 		/* Kept as a blob without content, so that it can go. */
 		if (lstat(path, &st) < 0)
@@ -220,7 +243,7 @@ scan_blobs(struct scan_repo *r)
 	size_t i;
 
 	if (entries(dir, true, &l) < 0 && errno != ENOENT)
-		problem(r, "blobs: %s", strerror(errno));
+		blind(r, "blobs");
 	for (i = 0; i < l.n; i++) {
 		path = xprintf("%s/%s", dir, l.folder[i]);
 		if (!ignored(l.folder[i]))
@@ -245,23 +268,20 @@ scan_blob(const struct scan_repo *r, const char *name)
 				   sizeof *r->blob, by_name);
 }
 
-/* The blob that a link of a snapshot, whose end is st, leads to. */
+/* The blob whose name a snapshot's link ends in; NULL for a file. */
 static struct scan_blob *
-blob_of(const struct scan_repo *r, const char *link, const struct stat *st)
+named_blob(struct scan_repo *r, const char *link)
 {
-	const char *slash;
-	struct scan_blob *b;
-	char target[4096];
+	char target[4096], *slash;
 	ssize_t n = readlink(link, target, sizeof target - 1);
 
+	if (n < 0 && errno != EINVAL)
+		blind(r, link);
 	if (n <= 0)
 		return NULL;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
-	b = scan_blob(r, slash == NULL ? target : slash + 1);
-	return b != NULL && b->dev == st->st_dev && b->ino == st->st_ino
-	    ? b
-	    : NULL;
+	return scan_blob(r, slash == NULL ? target : slash + 1);
 }
 
 static void
@@ -278,17 +298,21 @@ add_file(struct scan_repo *r, struct scan_revision *v, const char *name,
     const char *path)
 {
 	struct scan_file f = { .path = xstrdup(name), .kind = SCAN_COPY };
+	struct scan_blob *b = named_blob(r, path);
 	struct stat st;
 
+	if (b != NULL)
+		b->users++;
 	if (stat(path, &st) < 0) {
 		f.kind = SCAN_BROKEN;
-		problem(r, "snapshots/%s/%s: %s", v->commit, name,
-		    errno == ENOENT ? "leads to nothing" : strerror(errno));
+		if (!is_absence(errno))
+			blind(r, path);
 	} else {
 		f.size = (uint64_t)st.st_size;
-		f.blob = blob_of(r, path, &st);
-		if (f.blob != NULL)
+		if (b != NULL && b->dev == st.st_dev && b->ino == st.st_ino) {
 			f.kind = SCAN_BLOB;
+			f.blob = b;
+		}
 		use(v, st.st_atime, st.st_mtime);
 	}
 	GROW(v->file, v->n, v->cap);
@@ -297,12 +321,15 @@ add_file(struct scan_repo *r, struct scan_revision *v, const char *name,
 
 /* What kind of thing a walk meets; links to directories are not entered. */
 static mode_t
-kind_of(const char *path)
+kind_of(struct scan_repo *r, const char *path)
 {
 	struct stat st, end;
 
-	if (lstat(path, &st) < 0)
+	if (lstat(path, &st) < 0) {
+		if (errno != ENOENT)
+			blind(r, path);
 		return 0;
+	}
 	if (S_ISLNK(st.st_mode) && stat(path, &end) == 0 &&
 	    !S_ISREG(end.st_mode))
 		return 0;
@@ -325,17 +352,17 @@ walk(const struct walk *w, const char *dir, const char *prefix, int depth)
 	size_t i;
 
 	if (depth > DEPTH_MAX) {
-		problem(w->r, "%s: directories nested deeper than %d", prefix,
-		    DEPTH_MAX);
+		errno = ELOOP;
+		blind(w->r, dir);
 		return;
 	}
 	if (entries(dir, depth == 0, &l) < 0 && errno != ENOENT)
-		problem(w->r, "%s: %s", dir, strerror(errno));
+		blind(w->r, dir);
 	for (i = 0; i < l.n; i++) {
 		path = xprintf("%s/%s", dir, l.folder[i]);
 		name = xprintf("%s%s%s", prefix, *prefix ? "/" : "",
 		    l.folder[i]);
-		mode = kind_of(path);
+		mode = kind_of(w->r, path);
 		if (mode == S_IFDIR)
 			walk(w, path, name, depth + 1);
 		else if ((mode == S_IFREG || mode == S_IFLNK) &&
@@ -384,10 +411,9 @@ measure(struct scan_revision *v)
 	size_t i, n = 0;
 
 	for (i = 0; i < v->n; i++)
-		if (v->file[i].kind == SCAN_BLOB) {
+		if (v->file[i].kind == SCAN_BLOB)
 			seen[n++] = v->file[i].blob;
-			v->file[i].blob->users++;
-		} else
+		else
 			v->size += v->file[i].size;
 	if (n > 0)
 		qsort(seen, n, sizeof *seen, by_blob);
@@ -422,13 +448,15 @@ scan_snapshots(struct scan_repo *r)
 	struct scan_list l;
 	size_t i;
 
-	if (entries(dir, true, &l) < 0)
-		problem(r, "snapshots: %s", strerror(errno));
+	if (entries(dir, true, &l) < 0 && errno != ENOENT)
+		blind(r, "snapshots");
+	else if (l.n == 0 && !dir_exists(dir))
+		problem(r, "snapshots: is not there");
 	for (i = 0; i < l.n; i++) {
 		path = xprintf("%s/%s", dir, l.folder[i]);
 		if (ignored(l.folder[i]))
 			;
-		else if (kind_of(path) != S_IFDIR)
+		else if (kind_of(r, path) != S_IFDIR)
 			problem(r, "snapshots/%s: is no directory",
 			    l.folder[i]);
 		else
@@ -469,9 +497,13 @@ static void
 read_ref(struct scan_repo *r, struct scan_ref *f, const char *path)
 {
 	struct buf b = { 0 };
+	struct stat st;
 
-	if (file_read(path, 1024, &b) < 0) {
+	/* One that is too large holds no commit, and is no reason to stop. */
+	if (file_read(path, REF_MAX, &b) < 0 && (stat(path, &st) < 0 ||
+	    st.st_size <= REF_MAX)) {
 		f->unread = true;
+		r->incomplete = true;
 		problem(r, "refs/%s: can't be read", f->name);
 		buf_free(&b);
 		return;

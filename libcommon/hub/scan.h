@@ -12,8 +12,8 @@
  * scan - what a cache holds, repository by repository.
  *
  * Nothing on the disk is trusted: links to directories are not followed, only
- * regular files are opened, and what is damaged becomes a problem to report,
- * not an error.  The disk is never written.
+ * regular files are opened, and what is damaged becomes a problem to report
+ * (a link to nothing: SCAN_BROKEN), not an error.  The disk is never written.
  */
 struct scan_blob {
 	char *name;		/* its ETag: a hash, for the Hub's files */
@@ -74,6 +74,8 @@ struct scan_repo {
 	size_t refs, refs_cap;
 	char **problem;		/* "refs/main: why" */
 	size_t problems, problems_cap;
+	bool incomplete;	/* something could not be looked at: what seems
+				   unused may be used */
 };
 
 /*

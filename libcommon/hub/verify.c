@@ -145,17 +145,24 @@ add_file(struct adding *a, const char *dir, const struct scan_file *f,
  * list beside the locks is hf-fetch's, for a snapshot that is not complete.
  */
 static void
-load_list(const char *root, const struct scan_repo *r, const char *commit,
+load_list(struct adding *a, const char *root, const char *commit,
     struct tree *t, bool *whole)
 {
-	char *path = xprintf("%s/trees/%s.json", r->dir, commit);
+	char *path = xprintf("%s/trees/%s.json", a->r->dir, commit);
+	struct stat st;
 
 	*t = (struct tree){ 0 };
 	*whole = tree_load(t, path) == 0;
+	if (!*whole && (lstat(path, &st) == 0 || errno != ENOENT)) {
+		*t = (struct tree){ 0 };
+		failed(add_line(a->v, path, VERIFY_OK),
+		    "is no list of files");
+		return;
+	}
 	free(path);
 	if (*whole)
 		return;
-	path = xprintf("%s/.locks/%s/%s.files", root, r->folder, commit);
+	path = xprintf("%s/.locks/%s/%s.files", root, a->r->folder, commit);
 	if (tree_load(t, path) < 0)
 		*t = (struct tree){ 0 };
 	free(path);
@@ -170,7 +177,7 @@ add_revision(struct adding *a, const char *root,
 	bool whole;
 	size_t i;
 
-	load_list(root, a->r, rev->commit, &t, &whole);
+	load_list(a, root, rev->commit, &t, &whole);
 	for (i = 0; i < rev->n; i++)
 		add_file(a, dir, &rev->file[i],
 		    tree_find(&t, rev->file[i].path));

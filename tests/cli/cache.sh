@@ -171,6 +171,24 @@ say hf-cache ls
 say hf-cache verify -q acme/bert
 say hf-cache gc -v
 
+echo "# what can't be seen may be used: nothing is removed"
+fresh
+deep=hub/$m/snapshots/$A$(printf %0140d 0 | sed 's/00/\/d/g')
+mkdir -p "$deep"
+ln -s ../../blobs/nothing "$deep/file"
+blob $m one git >/dev/null
+say hf-cache ls acme/bert@main
+say hf-cache gc
+say hf-cache rm "acme/bert@$B"
+find hub/$m/blobs -type f | wc -l
+echo "a list of files that is none"
+fresh
+mkdir hub/$m/trees
+echo '{"format_version": 1, "files": {"../x": {"size": 1,
+    "blob_id": "1111111111111111111111111111111111111111"}}}' \
+    >hub/$m/trees/$A.json
+say hf-cache verify -q
+
 echo "# rm: a ref, a revision, a repository"
 fresh
 say hf-cache rm -n acme/bert@v1.0
