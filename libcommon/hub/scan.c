@@ -221,8 +221,10 @@ add_blob(struct scan_repo *r, const char *name, const char *path)
 		return;
 	}
 	if (stat(path, &st) < 0) {
-		problem(r, "blobs/%s: %s", name, is_absence(errno)
-		    ? "leads to nothing" : strerror(errno));
+		if (is_absence(errno))
+			problem(r, "blobs/%s: leads to nothing", name);
+		else
+			blind(r, path);
 		/* Kept as a blob without content, so that it can go. */
 		if (lstat(path, &st) < 0)
 			return;
