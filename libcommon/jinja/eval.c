@@ -293,7 +293,7 @@ eval_concat(struct jrun *r, const struct jnode *n)
 		v = jv_bad(v) ? v : jv_to_str(&r->mem, v);
 		if (jv_bad(v))
 			return v;
-		if (all != NULL && jrun_room(r, all->n + v.s->n) < 0)
+		if (all != NULL && jrun_room(r, v.s->n) < 0)
 			return bad;
 		all = all == NULL ? v.s : jstr_join(&r->mem, all, v.s);
 	}

@@ -210,7 +210,6 @@ strftime_now(ARGS)
 		return bad;
 	if (format->n > 200 || memchr(format->p, '\0', format->n) != NULL)
 		return JV_FAIL("strftime_now: the format is too long");
-	r->asked_now = true;
 	if ((r->fixed_now ? gmtime_r(&now, &tm) : localtime_r(&now, &tm)) ==
 	    NULL)
 		return JV_FAIL("strftime_now: no such time");

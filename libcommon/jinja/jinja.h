@@ -56,10 +56,9 @@ struct jarena *jinja_arena(struct jrun *r);	/* where its values live */
 int jinja_render(const struct jinja *t, struct jrun *r, struct buf *out);
 
 /*
- * What strftime_now() takes for now: SOURCE_DATE_EPOCH when that is set, else
- * the time of jinja_run_new() or of the last reset.  asked is whether a
- * template has called it since jinja_run_new().
+ * What strftime_now() takes for now, in all records alike: SOURCE_DATE_EPOCH
+ * when that is set, else the time of jinja_run_new().
  */
-int64_t jinja_now(const struct jrun *r, bool *asked);
+int64_t jinja_now(const struct jrun *r);
 
 #endif

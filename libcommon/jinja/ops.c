@@ -35,7 +35,7 @@ add_str(struct jrun *r, struct jv a, struct jv b)
 		else
 			b.s = jtext_escape(r, b.s);
 	}
-	if (jrun_room(r, a.s->n + b.s->n) < 0)
+	if (jrun_room(r, b.s->n) < 0)
 		return bad;
 	v = jv_str(jstr_join(&r->mem, a.s, b.s));
 	v.safe = a.safe || b.safe;

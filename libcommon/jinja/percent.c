@@ -243,7 +243,7 @@ jtext_percent(struct jrun *r, struct jv format, struct jv args)
 	while ((q = memchr(s.p, '%', (size_t)(s.end - s.p))) != NULL) {
 		jtext_add(&s.t, s.p, (size_t)(q - s.p));
 		s.p = q + 1;
-		if (jrun_room(r, s.t.n) < 0 || conversion(&s) < 0)
+		if (jrun_step(r, 1) < 0 || conversion(&s) < 0)
 			return bad;
 	}
 	jtext_add(&s.t, s.p, (size_t)(s.end - s.p));

@@ -129,9 +129,10 @@ jrun_lookup(struct jrun *r, struct jstr *name)
 	return jrun_undef(r, v, jv_str(name));
 }
 
-static void
-begin(struct jrun *r)
+struct jrun *
+jinja_run_new(void)
 {
+	struct jrun *r = xcalloc(1, sizeof *r);
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
 	r->vars = jdict_new(&r->mem);
@@ -139,14 +140,6 @@ begin(struct jrun *r)
 	    parse_i64(epoch, 0, 253402300799, &r->now) == 0;
 	if (!r->fixed_now)
 		r->now = (int64_t)time(NULL);
-}
-
-struct jrun *
-jinja_run_new(void)
-{
-	struct jrun *r = xcalloc(1, sizeof *r);
-
-	begin(r);
 	return r;
 }
 
@@ -154,7 +147,7 @@ void
 jinja_reset(struct jrun *r)
 {
 	jarena_reset(&r->mem);
-	begin(r);
+	r->vars = jdict_new(&r->mem);
 }
 
 void
@@ -167,9 +160,8 @@ jinja_run_free(struct jrun *r)
 }
 
 int64_t
-jinja_now(const struct jrun *r, bool *asked)
+jinja_now(const struct jrun *r)
 {
-	*asked = r->asked_now;
 	return r->now;
 }
 

@@ -33,7 +33,6 @@ struct jrun {
 	int line;			/* of what runs */
 	int64_t now;
 	bool fixed_now;			/* by SOURCE_DATE_EPOCH */
-	bool asked_now;
 };
 
 /* -- limits (run.c) ------------------------------------------------------- */

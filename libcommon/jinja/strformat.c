@@ -286,7 +286,7 @@ expand(struct formatter *s, const char *p, const char *end, int depth,
 				return fail("expected '}' before end of "
 				    "string");
 			if (replace(s, p + 1, q, depth, t) < 0 ||
-			    jrun_room(s->r, t->n) < 0)
+			    jrun_step(s->r, 1) < 0)
 				return -1;
 			p = q + 1;
 		} else if (*p == '}' && depth == 0) {

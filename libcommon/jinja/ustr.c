@@ -272,7 +272,7 @@ ju_replace(struct jrun *r, struct jstr *s, struct jstr *old,
 	}
 	while (count != 0 &&
 	    (q = memmem(p, (size_t)(end - p), old->p, old->n)) != NULL) {
-		if (jrun_room(r, t.n + with->n) < 0)
+		if (jrun_room(r, with->n) < 0)
 			return NULL;
 		jtext_add(&t, p, (size_t)(q - p));
 		jtext_add(&t, with->p, with->n);
@@ -390,7 +390,7 @@ ju_join(struct jrun *r, struct jstr *sep, struct jv items, bool any)
 			return JV_FAIL("sequence item: expected str instance, "
 			    "%s found", jv_type(v));
 		v = jv_to_str(&r->mem, v);
-		if (jv_bad(v) || jrun_room(r, t.n + sep->n + v.s->n) < 0)
+		if (jv_bad(v) || jrun_room(r, sep->n + v.s->n) < 0)
 			return (struct jv){ .kind = JV_ERR };
 		if (!first)
 			jtext_add(&t, sep->p, sep->n);
