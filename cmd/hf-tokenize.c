@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chat.h"
 #include "err.h"
 #include "frame.h"
+#include "json.h"
 #include "model.h"
 #include "opt.h"
 #include "pool.h"
@@ -18,7 +20,7 @@ enum {
 	MAX_LENGTH = 256, TRUNCATION, TRUNCATION_SIDE, STRIDE, OVERFLOW,
 	PADDING, PADDING_SIDE, PAD_MULTIPLE, PAD_ID, PAD_TYPE_ID, NO_SPECIAL,
 	PLAIN, TEXT, JSON, TEXT_FIELD, PAIR_FIELD, PRINT, NO_FLUSH, COUNT,
-	FROM_IDS
+	FROM_IDS, CHAT, RENDER, PROMPT, NO_PROMPT
 };
 
 enum {
@@ -29,12 +31,15 @@ enum {
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-tokenize", "-m MODEL [options] [FILE...]"),
+	{ "add-generation-prompt", PROMPT, NULL, "end where the answer begins" },
 	{ "batch", 'b', "N", "records a frame (32)" },
+	{ "chat", CHAT, NULL, "records are conversations, in JSON" },
 	{ "count", COUNT, NULL, "print how many records and tokens" },
 	{ "from-ids", FROM_IDS, NULL, "records are lists of IDs" },
 	{ "json", JSON, NULL, "records are JSON values, one a line" },
 	{ "max-length", MAX_LENGTH, "N", "tokens a row, special ones too" },
 	{ "model", 'm', "MODEL", "directory, embedded or cached name" },
+	{ "no-add-generation-prompt", NO_PROMPT, NULL, "do not" },
 	{ "no-flush", NO_FLUSH, NULL, "wait until a batch is full" },
 	{ "no-special-tokens", NO_SPECIAL, NULL, "add none" },
 	{ "null", '0', NULL, "records end in NUL, not in newline" },
@@ -49,6 +54,7 @@ static const struct opt opts[] = {
 	{ "plain", PLAIN, NULL, "special tokens in a text are plain text" },
 	{ "print", PRINT, "WHAT", "lines: ids, tokens, offsets, char-offsets, "
 				  "type-ids ..." },
+	{ "render", RENDER, NULL, "print the conversations' texts" },
 	{ "stride", STRIDE, "N", "tokens that overflowing rows share" },
 	{ "text", TEXT, NULL, "frames have the texts too" },
 	{ "threads", 'j', "N", "threads; default: the CPUs it may use" },
@@ -67,6 +73,7 @@ struct tokenize {
 	bool no_flush;
 	bool lines;		/* no frames: lines or a count */
 	bool count;
+	bool chat, render, json;
 	size_t threads;
 	bool side_given, pad_id_given, batch_given;
 	struct tok *tok;
@@ -141,6 +148,19 @@ parse(struct tokenize *k, int ch)
 		break;
 	case JSON:
 		k->in.form = RECORD_JSON;
+		k->json = true;
+		break;
+	case CHAT:
+		k->chat = true;
+		break;
+	case RENDER:
+		k->render = k->chat = true;
+		break;
+	case PROMPT:
+		k->in.prompt = CHAT_PROMPT_YES;
+		break;
+	case NO_PROMPT:
+		k->in.prompt = CHAT_PROMPT_NO;
 		break;
 	case TEXT_FIELD:
 		k->in.text_field = optarg;
@@ -216,7 +236,8 @@ frames_wanted(int argc, char **argv)
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strncmp(argv[i], "--pri", 5) == 0 ||
-		    strncmp(argv[i], "--c", 3) == 0)
+		    strncmp(argv[i], "--co", 4) == 0 ||
+		    strncmp(argv[i], "--r", 3) == 0)
 			return false;
 	return true;
 }
@@ -238,6 +259,23 @@ wants_text(const struct model *m)
 	return false;
 }
 
+/* Special tokens are the template's to write: none are added to its text. */
+static void
+open_chat(struct tokenize *k, const char *dir)
+{
+	if (k->o.from_ids)
+		die_code(EXIT_USAGE, "--from-ids takes no --chat");
+	if (k->o.tok.plain)
+		die_code(EXIT_USAGE, "--chat takes no --plain: the template's "
+		    "own special tokens would be plain text too");
+	if (k->in.form == RECORD_JSON)
+		k->in.form = RECORD_LINE;
+	k->o.tok.special = false;
+	k->in.chat = chat_open(dir);
+	if (k->in.chat == NULL)
+		die("%s", errstr());
+}
+
 static void
 open_model(struct tokenize *k)
 {
@@ -246,6 +284,12 @@ open_model(struct tokenize *k)
 
 	if (model_find(k->name, &dir, &k->stream_name) < 0)
 		die("%s", errstr());
+	if (k->chat)
+		open_chat(k, dir);
+	if (k->render) {
+		free(dir);
+		return;
+	}
 	k->tok = tok_open(dir);
 	if (k->tok == NULL)
 		die("%s", errstr());
@@ -310,6 +354,19 @@ settle(struct tokenize *k)
 		k->batch = LINES;
 }
 
+static void
+describe_chat(struct tokenize *k)
+{
+	int64_t now;
+
+	buf_str(&k->chain, " chat");
+	if (k->in.prompt != CHAT_PROMPT_AUTO)
+		buf_printf(&k->chain, " add_generation_prompt=%s",
+		    k->in.prompt == CHAT_PROMPT_YES ? "true" : "false");
+	if (chat_asks_date(k->in.chat, &now))
+		buf_printf(&k->chain, " strftime_now=%jd", (intmax_t)now);
+}
+
 /* This stage's line in the stream's provenance. */
 static void
 describe(struct tokenize *k)
@@ -334,6 +391,8 @@ describe(struct tokenize *k)
 		buf_str(b, " plain");
 	if (k->o.overflow)
 		buf_str(b, " overflow");
+	if (k->chat)
+		describe_chat(k);
 }
 
 /* Fill a batch: 1 there is one, 0 the end, RECORD_WAIT, -1 errstr(). */
@@ -432,6 +491,30 @@ run(struct tokenize *k, struct frame *f)
 		rows_free(&k->rows[i]);
 }
 
+/* The texts as they are, or as JSON strings; each ends as its record did. */
+static void
+render(struct tokenize *k)
+{
+	char end = k->in.form == RECORD_NUL ? '\0' : '\n';
+	struct record rec;
+	struct buf b = { 0 };
+	int got;
+
+	while ((got = records_next(&k->in, true, &rec)) == 1) {
+		b.n = 0;
+		if (k->json)
+			json_put_string(&b, rec.a, rec.na);
+		else
+			buf_add(&b, rec.a, rec.na);
+		buf_byte(&b, end);
+		if (write_all(STDOUT_FILENO, b.p, b.n) < 0)
+			die("stdout: %s", errstr());
+	}
+	if (got < 0)
+		die("%s", errstr());
+	buf_free(&b);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -452,14 +535,19 @@ main(int argc, char *argv[])
 	if (k.threads == 0)
 		k.threads = cpus();
 	open_model(&k);
-	settle(&k);
-	describe(&k);
 	records_open(&k.in, argv + optind);
-	run(&k, &f);
+	if (k.render) {
+		render(&k);
+	} else {
+		settle(&k);
+		describe(&k);
+		run(&k, &f);
+	}
 	if (k.count)
 		printf("%ju\t%ju\n", (uintmax_t)k.records,
 		    (uintmax_t)k.tokens);
 	records_close(&k.in);
+	chat_free(k.in.chat);
 	tok_free(k.tok);
 	return stream_finish(&f, 0, frames ? STDOUT_FILENO : -1);
 }

@@ -11,6 +11,12 @@
 
 enum { CONFIG_MAX = 64 << 20, TEMPLATES_MAX = 100 };
 
+/* Marks where the last message is to be continued, as in transformers. */
+#define TAG "CONTINUE_FINAL_MESSAGE_TAG"
+
+static const char *const reasoning[] = { "reasoning_content", "thinking",
+	"reasoning" };
+
 struct chat {
 	struct template {
 		char *name;
@@ -269,14 +275,12 @@ set_tokens(struct chat *c)
 static struct jv
 message(struct jarena *a, const struct jdict *m)
 {
-	static const char *const fields[] = { "reasoning_content", "thinking",
-		"reasoning" };
 	struct jdict *d = jdict_new(a);
 	struct jv *v = NULL;
 	size_t i;
 
 	for (i = 0; i < 3 && (v == NULL || v->kind == JV_NONE); i++)
-		v = jdict_text(m, fields[i]);
+		v = jdict_text(m, reasoning[i]);
 	if (v != NULL && v->kind != JV_NONE)
 		jdict_set(a, d, jv_str(jstr_from(a, "thinking")), *v);
 	for (i = 0; i < m->n; i++)
@@ -288,11 +292,10 @@ message(struct jarena *a, const struct jdict *m)
 }
 
 static int
-set_messages(struct chat *c, struct jv v, bool *user)
+set_messages(struct chat *c, struct jv v, struct jlist **messages)
 {
 	struct jarena *a = jinja_arena(c->run);
 	struct jlist *l;
-	struct jv *role;
 	size_t i;
 
 	if (v.kind != JV_LIST)
@@ -306,9 +309,114 @@ set_messages(struct chat *c, struct jv v, bool *user)
 			return fail("message %zu is not an object", i);
 		l->at[i] = message(a, v.l->at[i].d);
 	}
-	role = jdict_text(l->at[l->n - 1].d, "role");
-	*user = role != NULL && jv_is(*role, "user");
 	jinja_set(c->run, "messages", jv_list(l));
+	*messages = l;
+	return 0;
+}
+
+static struct jv
+tagged(struct jarena *a, struct jv text)
+{
+	return jv_str(jstr_join(a, text.s, jstr_from(a, TAG " ")));
+}
+
+/* The text of the last part that has one: [{"type":"text","text":"..."}] */
+static struct jv
+tag_parts(struct jarena *a, const struct jlist *parts, struct jv *text)
+{
+	struct jlist *l = jlist_new(a, parts->n);
+	struct jdict *d;
+	struct jv *v;
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		l->at[i] = parts->at[i];
+	for (i = l->n; i-- > 0;) {
+		v = l->at[i].kind == JV_DICT ? jdict_text(l->at[i].d, "text")
+					     : NULL;
+		if (v == NULL || v->kind != JV_STR)
+			continue;
+		*text = *v;
+		d = jdict_copy(a, l->at[i].d);
+		*jdict_text(d, "text") = tagged(a, *text);
+		l->at[i] = jv_dict(d);
+		return jv_list(l);
+	}
+	return JV_FAIL("continue_final_message: there is no text to continue");
+}
+
+/* A message's reasoning is there under several names: all get the tag. */
+static void
+tag_text(struct jarena *a, struct jdict *m, const char *field, struct jv text)
+{
+	struct jv *v;
+	bool is = false;
+	size_t i;
+
+	*jdict_text(m, field) = tagged(a, text);
+	for (i = 0; i < 3; i++)
+		is |= strcmp(field, reasoning[i]) == 0;
+	for (i = 0; is && i < 3; i++) {
+		v = jdict_text(m, reasoning[i]);
+		if (v != NULL && jv_equal(*v, text) == 1)
+			*v = tagged(a, text);
+	}
+}
+
+/*
+ * The last message is to be left open: tag its content, or the field that how
+ * names.  What the text was is in *text.
+ */
+static int
+tag_message(struct chat *c, struct jdict *m, struct jv how, struct jv *text)
+{
+	struct jarena *a = jinja_arena(c->run);
+	char *field = how.kind == JV_STR ? xstrndup(how.s->p, how.s->n)
+					 : xstrdup("content");
+	struct jv *v = jdict_text(m, field), parts;
+	int r = 0;
+
+	if (v == NULL) {
+		r = fail("continue_final_message: the last message has no "
+		    "\"%s\"", field);
+	} else if (v->kind == JV_LIST) {
+		parts = tag_parts(a, v->l, text);
+		*v = parts;
+		r = jv_bad(parts) ? -1 : 0;
+	} else if (v->kind == JV_STR) {
+		*text = *v;
+		tag_text(a, m, field, *v);
+	} else {
+		r = fail("continue_final_message: \"%s\" is no text", field);
+	}
+	free(field);
+	return r;
+}
+
+/* Cut the rendered text, which begins at from, where the tag is. */
+static int
+cut_at_tag(struct chat *c, struct jv text, struct buf *out, size_t from)
+{
+	struct jstr *s = jstr_strip(jinja_arena(c->run), text.s), rest;
+	size_t n = sizeof TAG - 1, at = out->n;
+	char *p = out->p;
+
+	if (out->n == from || memmem(p + from, at - from, s->p, s->n) == NULL)
+		return fail("continue_final_message: the last message is not "
+		    "in the text as it is");
+	while (at > from &&
+	    (out->n - at < n || memcmp(p + at, TAG, n) != 0))
+		at--;
+	if (out->n - at < n || memcmp(p + at, TAG, n) != 0)
+		return fail("continue_final_message: the template changes the "
+		    "end of the last message");
+	/* The space behind the tag is gone where the template trims. */
+	if (out->n - at == n || p[at + n] != ' ') {
+		rest = (struct jstr){ .p = p + from, .n = at - from };
+		at = from + jstr_rstrip(&rest);
+	}
+	out->n = at;
+	p[at] = '\0';
 	return 0;
 }
 
@@ -342,7 +450,8 @@ set_others(struct chat *c, const struct jdict *record)
 	jinja_set(c->run, "documents", jv_none());
 	for (i = 0; i < record->n; i++) {
 		name = record->at[i].key.s;
-		if (jv_is(record->at[i].key, "messages"))
+		if (jv_is(record->at[i].key, "messages") ||
+		    jv_is(record->at[i].key, "continue_final_message"))
 			continue;
 		s = xstrndup(name->p, name->n);
 		jinja_set(c->run, s, record->at[i].val);
@@ -350,62 +459,95 @@ set_others(struct chat *c, const struct jdict *record)
 	}
 }
 
+/* What the options and the record leave open follows the last turn. */
+static int
+set_prompt(struct chat *c, const struct jdict *record, struct jdict *last,
+    enum chat_prompt prompt, bool continued)
+{
+	struct jv *given = jdict_text(record, "add_generation_prompt");
+	struct jv *role = jdict_text(last, "role");
+	bool yes = prompt == CHAT_PROMPT_YES;
+
+	if (prompt == CHAT_PROMPT_AUTO && given != NULL)
+		yes = jv_truth(*given);
+	else if (prompt == CHAT_PROMPT_AUTO)
+		yes = !continued && role != NULL && jv_is(*role, "user");
+	if (yes && continued)
+		return fail("continue_final_message and "
+		    "add_generation_prompt exclude each other");
+	if (prompt != CHAT_PROMPT_AUTO || given == NULL)
+		jinja_set(c->run, "add_generation_prompt", jv_bool(yes));
+	return 0;
+}
+
+/* text is JV_MISSING unless the last message is to be continued. */
 static int
 set_record(struct chat *c, const struct jdict *record,
-    enum chat_prompt prompt, bool *tools)
+    enum chat_prompt prompt, bool *tools, struct jv *text)
 {
-	struct jv *messages = jdict_text(record, "messages");
-	bool user = false, ignored;
+	struct jv *messages = jdict_text(record, "messages"), *how;
+	struct jlist *l = NULL;
+	struct jdict *last;
+	bool ignored;
 
 	if (messages == NULL)
 		return fail("has no \"messages\"");
-	if (jdict_text(record, "continue_final_message") != NULL)
-		return fail("continue_final_message is not supported");
 	if (check_objects(record, "tools", tools) < 0 ||
 	    check_objects(record, "documents", &ignored) < 0)
 		return -1;
 	set_tokens(c);
 	set_others(c, record);
-	if (set_messages(c, *messages, &user) < 0)
+	if (set_messages(c, *messages, &l) < 0)
 		return -1;
-	if (prompt != CHAT_PROMPT_AUTO ||
-	    jdict_text(record, "add_generation_prompt") == NULL)
-		jinja_set(c->run, "add_generation_prompt",
-		    jv_bool(prompt == CHAT_PROMPT_AUTO
-			    ? user
-			    : prompt == CHAT_PROMPT_YES));
-	return 0;
+	last = l->at[l->n - 1].d;
+	how = jdict_text(record, "continue_final_message");
+	if (how != NULL && !jv_truth(*how))
+		how = NULL;
+	if (set_prompt(c, record, last, prompt, how != NULL) < 0)
+		return -1;
+	return how != NULL ? tag_message(c, last, *how, text) : 0;
 }
 
-int
-chat_render(struct chat *c, const char *text, size_t n,
-    enum chat_prompt prompt, struct buf *out)
+/* The record as an object: an array is that of the messages. */
+static int
+read_record(struct chat *c, const char *s, size_t n, struct jdict **record)
 {
 	struct jarena *a = jinja_arena(c->run);
-	struct template *t;
-	struct jdict *record;
-	struct jv v;
 	struct pull j;
-	bool tools;
+	struct jv v;
 
-	jinja_reset(c->run);
-	pull_init(&j, text, n);
+	pull_init(&j, s, n);
 	v = jv_from_json(a, &j);
 	if (pull_end(&j) < 0)
 		return -1;
-	record = v.d;
-	if (v.kind == JV_LIST) {
-		record = jdict_new(a);
-		jdict_set(a, record, jv_str(jstr_from(a, "messages")), v);
-	} else if (v.kind != JV_DICT) {
-		return fail("is neither an object nor an array of messages");
+	if (v.kind == JV_DICT) {
+		*record = v.d;
+		return 0;
 	}
-	if (set_record(c, record, prompt, &tools) < 0)
+	if (v.kind != JV_LIST)
+		return fail("is neither an object nor an array of messages");
+	*record = jdict_new(a);
+	return jdict_set(a, *record, jv_str(jstr_from(a, "messages")), v);
+}
+
+int
+chat_render(struct chat *c, const char *s, size_t n, enum chat_prompt prompt,
+    struct buf *out)
+{
+	struct jv text = { .kind = JV_MISSING };
+	struct jdict *record = NULL;
+	size_t from = out->n;
+	struct template *t;
+	bool tools;
+
+	jinja_reset(c->run);
+	if (read_record(c, s, n, &record) < 0 ||
+	    set_record(c, record, prompt, &tools, &text) < 0)
 		return -1;
 	t = choose(c, tools);
 	if (t == NULL)
 		return -1;
 	if (jinja_render(t->parsed, c->run, out) < 0)
 		return fail("chat template: %s", errstr());
-	return 0;
+	return text.kind == JV_STR ? cut_at_tag(c, text, out, from) : 0;
 }

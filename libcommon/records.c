@@ -209,6 +209,18 @@ read_json(struct records *r, struct slice line, struct record *out)
 	return 1;
 }
 
+static int
+render(struct records *r, struct slice s, struct record *out)
+{
+	r->a.n = 0;
+	buf_reserve(&r->a, 0);
+	if (chat_render(r->chat, s.p, s.n, r->prompt, &r->a) < 0)
+		return bad(r, errstr());
+	out->a = r->a.p;
+	out->na = r->a.n;
+	return 0;
+}
+
 int
 records_next(struct records *r, bool wait, struct record *out)
 {
@@ -223,6 +235,8 @@ records_next(struct records *r, bool wait, struct record *out)
 		return fail("%s: record %ju: byte %zu is not valid UTF-8",
 		    r->name, (uintmax_t)r->count, ok);
 	*out = (struct record){ .number = r->count, .a = s.p, .na = s.n };
+	if (r->chat != NULL && render(r, s, out) < 0)
+		return -1;
 	if (r->form == RECORD_JSON && read_json(r, s, out) < 0)
 		return -1;
 	r->count++;

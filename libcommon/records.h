@@ -7,9 +7,11 @@
 
 #include "util.h"
 
+#include "chat.h"
+
 /*
  * records - texts from files or standard input: a line each, ended by NUL, or
- * a JSON value a line.
+ * a JSON value a line; or conversations, which a chat template makes texts of.
  */
 enum record_form { RECORD_LINE, RECORD_NUL, RECORD_JSON };
 enum { RECORD_MAX = 1 << 30 };	/* bytes; a longer one is an error */
@@ -18,6 +20,8 @@ struct records {
 	enum record_form form;
 	const char *text_field;		/* of a JSON object */
 	const char *pair_field;
+	struct chat *chat;		/* records are conversations */
+	enum chat_prompt prompt;
 	char **files;			/* NULL-terminated; empty: stdin */
 	const char *name;		/* of the file being read */
 	int fd;				/* -1: none is open */

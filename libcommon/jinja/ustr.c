@@ -283,6 +283,37 @@ ju_replace(struct jrun *r, struct jstr *s, struct jstr *old,
 	return jtext_done(&t);
 }
 
+size_t
+jstr_rstrip(const struct jstr *s)
+{
+	const char *end = s->p + s->n, *q;
+	uint32_t c;
+
+	while (end > s->p) {
+		for (q = end - 1; q > s->p && (*q & 0xc0) == 0x80; q--)
+			continue;
+		utf8_decode(q, (size_t)(end - q), &c);
+		if (!ju_space(c))
+			break;
+		end = q;
+	}
+	return (size_t)(end - s->p);
+}
+
+struct jstr *
+jstr_strip(struct jarena *a, struct jstr *s)
+{
+	size_t n = jstr_rstrip(s), i, len;
+	uint32_t c;
+
+	for (i = 0; i < n; i += len) {
+		len = (size_t)utf8_decode(s->p + i, n - i, &c);
+		if (!ju_space(c))
+			break;
+	}
+	return jstr_wrap(a, s->p + i, n - i);
+}
+
 static bool
 among(const struct jstr *chars, uint32_t c)
 {

@@ -238,6 +238,9 @@ size_t jstr_byte(struct jstr *s, size_t i);	/* offset of character i */
 /* Characters from..to of s; shares its bytes. */
 struct jstr *jstr_cut(struct jarena *a, struct jstr *s, size_t from,
     size_t to);
+/* Without white space around it; where white space at its end begins. */
+struct jstr *jstr_strip(struct jarena *a, struct jstr *s);
+size_t jstr_rstrip(const struct jstr *s);
 uint64_t jstr_hash(struct jstr *s);
 bool jstr_same(struct jstr *a, struct jstr *b);
 int jstr_order(const struct jstr *a, const struct jstr *b);

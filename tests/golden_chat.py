@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# hf-tokenize --chat against the golden renders: text and IDs.
+#	golden_chat.py TOKENIZERS-DIR GOLDEN-CHAT-DIR
+# A line for each difference, then a count for each model.
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+
+def run(args, records):
+    r = subprocess.run(["hf-tokenize"] + args, input="".join(
+        json.dumps(x) + "\n" for x in records).encode(), capture_output=True)
+    return r.returncode, r.stdout.decode(), r.stderr.decode()
+
+
+def record(case):
+    return {"messages": case["messages"], "tools": case["tools"],
+            **case["kwargs"]}
+
+
+def check(model, tokenizer, rows, tmp):
+    head, cases = rows[0], rows[1:]
+    config = {"chat_template": head["chat_template"],
+              "bos_token": head["bos_token"], "eos_token": head["eos_token"]}
+    with open(tmp + "/tokenizer_config.json", "w") as f:
+        json.dump(config, f)
+    good = [c for c in cases if "error" not in c]
+    bad = [c for c in cases if "error" in c]
+    code, out, err = run(["-m", tmp, "--render", "--json"],
+                         map(record, good))
+    texts = [json.loads(x) for x in out.split("\n")[:-1]]
+    wrong = abs(len(texts) - len(good)) + (code != 0)
+    if code:
+        print(model, err.strip())
+    for c, t in zip(good, texts):
+        if c["text"] != t:
+            wrong += 1
+            print(model, "want %r\ngot %r" % (c["text"], t))
+    for c in bad:
+        code, out, err = run(["-m", tmp, "--render"], [record(c)])
+        if code != 1 or err.count("\n") != 1:
+            wrong += 1
+            print(model, "no error:", c["error"])
+    ids = "no tokenizer"
+    if tokenizer:
+        shutil.copy(tokenizer, tmp + "/tokenizer.json")
+        code, out, err = run(["-m", tmp, "--chat", "--print", "ids"],
+                             map(record, good))
+        got = [[int(i) for i in x.split()] for x in out.split("\n")[:-1]]
+        n = sum(a == c["ids"] for a, c in zip(got, good))
+        ids = "ids %d of %d" % (n, len(good))
+        if code:
+            print(model, err.strip())
+    print("%s: text %d of %d, %d errors, %d wrong, %s" % (
+        model, len(texts), len(good), len(bad), wrong, ids))
+
+
+def main():
+    tokenizers, golden = sys.argv[1:]
+    for name in sorted(os.listdir(golden)):
+        model = name.replace(".jsonl.xz", "")
+        with lzma.open(os.path.join(golden, name), "rt") as f:
+            rows = [json.loads(x) for x in f]
+        path = os.path.join(tokenizers, model, "tokenizer.json")
+        with tempfile.TemporaryDirectory() as tmp:
+            check(model, path if os.path.exists(path) else None, rows, tmp)
+
+
+main()
