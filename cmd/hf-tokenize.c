@@ -31,7 +31,7 @@ enum {
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-tokenize", "-m MODEL [options] [FILE...]"),
-	{ "add-generation-prompt", PROMPT, NULL, "end where the answer begins" },
+	{ "add-generation-prompt", PROMPT, NULL, "end where an answer begins" },
 	{ "batch", 'b', "N", "records a frame (32)" },
 	{ "chat", CHAT, NULL, "records are conversations, in JSON" },
 	{ "count", COUNT, NULL, "print how many records and tokens" },
@@ -122,6 +122,25 @@ parse_padding(struct rows_opts *o, const char *s)
 }
 
 static void
+parse_chat(struct tokenize *k, int ch)
+{
+	switch (ch) {
+	case CHAT:
+		k->chat = true;
+		break;
+	case RENDER:
+		k->render = k->chat = true;
+		break;
+	case PROMPT:
+		k->in.prompt = CHAT_PROMPT_YES;
+		break;
+	case NO_PROMPT:
+		k->in.prompt = CHAT_PROMPT_NO;
+		break;
+	}
+}
+
+static void
 parse(struct tokenize *k, int ch)
 {
 	static const char *const sides[] = { "right", "left", NULL };
@@ -149,18 +168,6 @@ parse(struct tokenize *k, int ch)
 	case JSON:
 		k->in.form = RECORD_JSON;
 		k->json = true;
-		break;
-	case CHAT:
-		k->chat = true;
-		break;
-	case RENDER:
-		k->render = k->chat = true;
-		break;
-	case PROMPT:
-		k->in.prompt = CHAT_PROMPT_YES;
-		break;
-	case NO_PROMPT:
-		k->in.prompt = CHAT_PROMPT_NO;
 		break;
 	case TEXT_FIELD:
 		k->in.text_field = optarg;
@@ -225,6 +232,8 @@ parse(struct tokenize *k, int ch)
 	case NO_FLUSH:
 		k->no_flush = true;
 		break;
+	default:
+		parse_chat(k, ch);
 	}
 }
 

@@ -23,7 +23,7 @@ void chat_free(struct chat *c);
 
 /* Should the text end where the model's answer begins? */
 enum chat_prompt {
-	CHAT_PROMPT_AUTO,	/* as the record says, else after a user's turn */
+	CHAT_PROMPT_AUTO,	/* as the record says, else after the user */
 	CHAT_PROMPT_YES,
 	CHAT_PROMPT_NO
 };

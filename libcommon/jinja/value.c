@@ -408,6 +408,9 @@ jv_from_json(struct jarena *a, struct pull *j)
 		if (pull_null(j))
 			v = jv_none();
 		break;
+	case '\0':
+		pull_fail(j, "ends too early");
+		break;
 	default:
 		v = number(a, j);
 	}
