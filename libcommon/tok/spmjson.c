@@ -622,24 +622,25 @@ put_bos_eos(struct writer *w)
 	bool add_eos = eos != NULL && *eos != '\0' &&
 	    strchr(eos, ' ') == NULL &&
 	    json_bool(w->config, "add_eos_token", false);
-	char *parts[2];
-	int i;
+	char *one, *two, *pair;
 
-	for (i = 0; i < 2; i++)
-		parts[i] = xprintf("%s%s$%c:%d%s%s%s", add_bos ? bos : "",
-		    !add_bos ? "" : i == 0 ? ":0 " : ":1 ", 'A' + i, i,
-		    add_eos ? " " : "", add_eos ? eos : "",
-		    !add_eos ? "" : i == 0 ? ":0" : ":1");
-	if (add_bos || add_eos) {
-		char *pair = xprintf("%s %s", parts[0], parts[1]);
-
-		put_post(w, parts[0], pair);
-		free(pair);
-	} else {
+	one = xprintf("%s%s$A:0%s%s%s", add_bos ? bos : "",
+	    add_bos ? ":0 " : "", add_eos ? " " : "", add_eos ? eos : "",
+	    add_eos ? ":0" : "");
+	two = xprintf("%s%s$B:1%s%s%s", add_bos ? bos : "",
+	    add_bos ? ":1 " : "", add_eos ? " " : "", add_eos ? eos : "",
+	    add_eos ? ":1" : "");
+	/* A Unigram model with both is one of XLM-RoBERTa's family. */
+	pair = add_bos && add_eos && is_class(w, "Gguf")
+	    ? xprintf("%s $A %s %s $B %s", bos, eos, eos, eos)
+	    : xprintf("%s %s", one, two);
+	if (add_bos || add_eos)
+		put_post(w, one, pair);
+	else
 		buf_str(w->out, "null");
-	}
-	free(parts[0]);
-	free(parts[1]);
+	free(one);
+	free(two);
+	free(pair);
 	free(own_bos);
 	free(own_eos);
 }
