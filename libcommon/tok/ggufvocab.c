@@ -280,7 +280,8 @@ put_splits(const struct gguf_split *split, struct buf *out)
 
 	buf_str(out, "{\"type\":\"Sequence\",\"pretokenizers\":[");
 	if (split->digits)
-		buf_str(out, "{\"type\":\"Digits\",\"individual_digits\":true},");
+		buf_str(out, "{\"type\":\"Digits\","
+		    "\"individual_digits\":true},");
 	for (i = 0; i < 3 && split->re[i] != NULL; i++) {
 		buf_str(out, "{\"type\":\"Split\",\"pattern\":{\"Regex\":");
 		json_put_string(out, split->re[i], strlen(split->re[i]));
@@ -351,7 +352,8 @@ respell(struct spm *m, struct buf *names)
 	for (i = 0; i < m->n; i++) {
 		p = &m->pieces[i];
 		at[i] = names->n;
-		if (p->text.n > 3 && memcmp(p->text.p, "\xe2\x96\x81", 3) == 0) {
+		if (p->text.n > 3 &&
+		    memcmp(p->text.p, "\xe2\x96\x81", 3) == 0) {
 			buf_add(names, p->text.p + 3, p->text.n - 3);
 			upper = upper || (p->text.p[3] >= 'A' &&
 			    p->text.p[3] <= 'Z');

@@ -47,7 +47,7 @@ int spm_json(const struct spm *m, json *config, struct buf *out);
 
 /* How a tokenizer of a class differs from what its model says. */
 struct spm_class {
-	const char *name;	/* tokenizer_class less "Tokenizer", "Fast" */
+	const char *name;	/* tokenizer_class, without "Tokenizer" */
 	const char *head;	/* pieces in place of the model's first skip */
 	int skip;
 	const char *tail;	/* pieces after the last */
@@ -59,7 +59,7 @@ struct spm_class {
 				   m: Metaspace, w: at white space first */
 	const char *single, *pair;	/* templates, NULL: none */
 	const char *bos, *eos, *unk_token, *sep, *pad, *cls, *mask;
-	bool commas;		/* pieces that end in digit, comma cost 100 */
+	bool commas;		/* pieces ending in digit and comma cost 100 */
 	bool lower, accents;	/* do_lower_case, keep_accents, if not given */
 	bool adds_bos;		/* add_bos_token, likewise */
 };

@@ -602,6 +602,13 @@ put_post(struct writer *w, const char *single, const char *pair)
 	buf_byte(w->out, '}');
 }
 
+/* Can it stand in a template's list? */
+static bool
+is_word(const char *s)
+{
+	return s != NULL && *s != '\0' && strchr(s, ' ') == NULL;
+}
+
 /* add_bos_token and add_eos_token. */
 static void
 put_bos_eos(struct writer *w)
@@ -616,11 +623,9 @@ put_bos_eos(struct writer *w)
 	char *own_eos = e == NULL ? NULL : xstrndup(e->p, e->n);
 	const char *bos = special(w, "bos_token", c->bos ? c->bos : own_bos);
 	const char *eos = special(w, "eos_token", c->eos ? c->eos : own_eos);
-	bool add_bos = bos != NULL && *bos != '\0' &&
-	    strchr(bos, ' ') == NULL &&
+	bool add_bos = is_word(bos) &&
 	    json_bool(w->config, "add_bos_token", c->adds_bos);
-	bool add_eos = eos != NULL && *eos != '\0' &&
-	    strchr(eos, ' ') == NULL &&
+	bool add_eos = is_word(eos) &&
 	    json_bool(w->config, "add_eos_token", false);
 	char *one, *two, *pair;
 
