@@ -237,6 +237,7 @@ read_any(struct tok *t, const char *dir)
 {
 	char *json = xprintf("%s/tokenizer.json", dir);
 	char *vocab = xprintf("%s/vocab.txt", dir);
+	char *merges = xprintf("%s/merges.txt", dir);
 	char *spm = tok_spm_path(dir);
 	int r;
 
@@ -244,15 +245,18 @@ read_any(struct tok *t, const char *dir)
 		r = read_file(t, json);
 	else if (file_exists(vocab))
 		r = tok_from_vocab_txt(t, dir);
+	else if (file_exists(merges))
+		r = tok_from_vocab_json(t, dir);
 	else if (spm != NULL)
 		r = tok_from_spm(t, spm, dir);
 	else
-		r = fail("%s: no tokenizer.json, vocab.txt or tokenizer.model",
-		    dir);
+		r = fail("%s: no tokenizer.json, vocab.txt, merges.txt or "
+		    "tokenizer.model", dir);
 	if (r == 0 && !t->finished)
 		r = tok_finish(t);
 	free(json);
 	free(vocab);
+	free(merges);
 	free(spm);
 	return r;
 }

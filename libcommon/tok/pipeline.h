@@ -52,6 +52,9 @@ int tok_normalize(const struct tok *t, struct tok_work *w, const char *s,
 /* What tokenizer_config.json and the other files in dir say.  0 or -1. */
 int tok_config(struct tok *t, const char *dir);
 
+/* Build from vocab.json, merges.txt and what is beside them.  0 or -1. */
+int tok_from_vocab_json(struct tok *t, const char *dir);
+
 /* Build from vocab.txt and tokenizer_config.json.  0 or -1. */
 int tok_from_vocab_txt(struct tok *t, const char *dir);
 
