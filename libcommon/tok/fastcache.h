@@ -41,7 +41,7 @@ struct fast_word {
 struct fast_cache {
 	struct fast_word (*bucket)[FAST_WAYS];	/* [FAST_BUCKETS] */
 	void *memory;
-	int32_t *pool;		/* of a word: tokens, then bytes if it is long */
+	int32_t *pool;		/* a word: tokens, then its bytes if long */
 	size_t used;
 };
 void fast_cache_init(struct fast_cache *c);
