@@ -29,6 +29,9 @@ struct pattern_matcher {
 /* The matcher of a pattern, NULL when its text is not known. */
 const struct pattern_matcher *pattern_known(const char *text, size_t n);
 
+/* All of them, from 0 on until NULL. */
+const struct pattern_matcher *pattern_known_at(size_t i);
+
 extern const char pattern_gpt2_text[];
 
 #endif

@@ -589,3 +589,9 @@ pattern_known(const char *text, size_t n)
 			return &known[i];
 	return NULL;
 }
+
+const struct pattern_matcher *
+pattern_known_at(size_t i)
+{
+	return i < sizeof known / sizeof *known ? &known[i] : NULL;
+}
