@@ -17,7 +17,7 @@ enum { PROGRESS = 64 << 10, WRONG_MAX = 2, ODD_MAX = 2, TICK_MS = 50,
 	SLACK = 64 << 10 };
 static const double poll_lock = 0.05;
 
-enum state { WAITING, RUNNING, DONE, FAILED };
+enum state { WAITING, RUNNING, CHECKING, DONE, FAILED };
 
 struct item {
 	struct run *run;
@@ -57,10 +57,16 @@ close_item(struct item *i)
 	i->lock = -1;
 }
 
+static bool
+in_work(enum state s)
+{
+	return s == RUNNING || s == CHECKING;
+}
+
 static void
 set_state(struct item *i, enum state s)
 {
-	i->run->running += (s == RUNNING) - (i->state == RUNNING);
+	i->run->running += in_work(s) - in_work(i->state);
 	i->state = s;
 	if (s == DONE || s == FAILED)
 		close_item(i);
@@ -91,32 +97,42 @@ later(struct item *i, double seconds)
 	set_state(i, WAITING);
 }
 
-/* The file is whole: check, publish.  A wrong one is thrown away. */
+/* The hash is wrong: once more from the beginning, then no more. */
 static void
-complete(struct item *i)
+start_over(struct item *i)
 {
-	const char *name = i->run->f->store.name->repo;
-	int r = partial_check(&i->part);
-
-	if (r == 0)
-		r = store_publish(&i->run->f->store, i->file, i->part.path);
-	if (r == 0) {
-		set_state(i, DONE);
-		return;
-	}
-	if (r < 0) {
-		give_up(i);
-		return;
-	}
 	if (++i->wrong < WRONG_MAX && partial_restart(&i->part) == 0) {
 		later(i, 0);
 		return;
 	}
 	unlink(i->part.path);
 	fail("%s: %s: the content that comes has another hash than the Hub "
-	    "says (%.12s...); nothing was kept", name, i->file->path,
-	    tree_etag(i->file));
+	    "says (%.12s...); nothing was kept",
+	    i->run->f->store.name->repo, i->file->path, tree_etag(i->file));
 	give_up(i);
+}
+
+/* The file is whole: is it known yet whether it is right? */
+static void
+check(struct item *i)
+{
+	switch (partial_check(&i->part)) {
+	case PARTIAL_WAIT:
+		break;
+	case PARTIAL_WRONG:
+		start_over(i);
+		break;
+	case PARTIAL_BROKEN:
+		give_up(i);
+		break;
+	case PARTIAL_RIGHT:
+		if (store_publish(&i->run->f->store, i->file,
+		    i->part.path) < 0)
+			give_up(i);
+		else
+			set_state(i, DONE);
+		break;
+	}
 }
 
 /* The answer is about something else, or of another size. */
@@ -144,6 +160,12 @@ contradicts(const struct item *i, const struct http_reply *r)
 	return 0;
 }
 
+static void
+wake(void *http)
+{
+	http_wake(http);
+}
+
 /*
  * Open the partial file, and the snapshot's directory, without which others
  * take the repository for damaged.
@@ -159,7 +181,7 @@ open_partial(struct item *i)
 	if (r < 0)
 		return -1;
 	path = store_partial(s, i->file);
-	r = partial_open(&i->part, path, i->file);
+	r = partial_open(&i->part, path, i->file, wake, i->run->f->hub->http);
 	if (r > 0)
 		fail("%s: another process writes it", path);
 	free(path);
@@ -295,7 +317,7 @@ on_done(void *arg, const char *error)
 	    r->status <= 299 && i->part.fd >= 0;
 
 	if (answer && i->part.have == i->file->size)
-		complete(i);
+		set_state(i, CHECKING);
 	else if (answer && again(i, "the answer ended early") < 0)
 		refused(i, "the answer ended early");
 	else if (answer || (error == NULL && mended(i)) || realigned(i))
@@ -356,17 +378,21 @@ begin(struct item *i)
 	else if (i->state == DONE)
 		return;
 	else if (i->part.fd >= 0 && i->part.have == i->file->size)
-		complete(i);
+		set_state(i, CHECKING);
 	else
 		ask(i);
 }
 
+/* End what is whole, begin what may. */
 static void
-begin_what_can(struct run *r)
+step(struct run *r)
 {
 	double now = http_now();
 	size_t k;
 
+	for (k = 0; k < r->n && !r->stop; k++)
+		if (r->item[k].state == CHECKING)
+			check(&r->item[k]);
 	for (k = 0; k < r->n && !r->stop; k++) {
 		if (r->running >= r->f->jobs || now < r->quiet_until)
 			return;
@@ -386,7 +412,7 @@ survey(struct run *r)
 	for (k = 0; k < r->n; k++) {
 		struct item *i = &r->item[k];
 
-		open = open || i->state == WAITING || i->state == RUNNING;
+		open = open || i->state == WAITING || in_work(i->state);
 		a.files += i->state == DONE;
 		a.total += i->file->size;
 		a.bytes += i->state == DONE ? i->file->size : i->part.have;
@@ -448,10 +474,8 @@ fetch_files(struct fetch *f, const struct tree_file *const *file, size_t n)
 	struct run r = { .f = f };
 
 	prepare(&r, file, n);
-	while (survey(&r)) {
-		begin_what_can(&r);
+	for (step(&r); survey(&r); step(&r))
 		http_wait(f->hub->http, TICK_MS);
-	}
 	clean_up(&r);
 	if (r.failed == 0)
 		return 0;

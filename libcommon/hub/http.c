@@ -471,3 +471,9 @@ http_wait(struct http *h, int ms)
 	drop_stalled(h);
 	curl_multi_poll(h->multi, NULL, 0, ms, NULL);
 }
+
+void
+http_wake(struct http *h)
+{
+	curl_multi_wakeup(h->multi);
+}

@@ -108,6 +108,9 @@ void http_cancel(struct http *h, struct http_call *c);
 /* Drive all calls; sleep up to ms milliseconds when there is nothing to do. */
 void http_wait(struct http *h, int ms);
 
+/* End a sleep of http_wait(); any thread may. */
+void http_wake(struct http *h);
+
 /* Seconds of a clock that only goes forward, and a sleep of so many. */
 double http_now(void);
 void http_nap(double seconds);

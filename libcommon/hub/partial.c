@@ -9,30 +9,14 @@
 #include <unistd.h>
 
 #include "err.h"
+#include "hub/follow.h"
 #include "hub/place.h"
 #include "util.h"
-
-/* Written back while more comes in, so that the last fsync() is short. */
-enum { FLUSH_BYTES = 8 << 20, READ_BYTES = 1 << 18 };
 
 static int
 broken(const struct partial *p)
 {
 	return fail("%s: %s", p->path, strerror(errno));
-}
-
-static int
-hash_rest(struct partial *p)
-{
-	char *b = xmalloc(READ_BYTES);
-	ssize_t n;
-
-	while ((n = read_all(p->fd, b, READ_BYTES)) > 0) {
-		digest_add(p->digest, b, (size_t)n);
-		p->have += (uint64_t)n;
-	}
-	free(b);
-	return n < 0 ? fail("%s: %s", p->path, errstr()) : 0;
 }
 
 /*
@@ -48,6 +32,14 @@ still_named(const struct partial *p, const struct stat *st)
 	    now.st_dev == st->st_dev;
 }
 
+static void
+start(struct partial *p)
+{
+	p->follower = follow_start(p->fd, tree_etag(p->file), p->file->size,
+	    p->wake, p->arg);
+	follow_grown(p->follower, p->have);
+}
+
 static int
 take_over(struct partial *p)
 {
@@ -61,18 +53,23 @@ take_over(struct partial *p)
 		return fail("%s: is not a regular file", p->path);
 	if (!still_named(p, &st))
 		return 1;
-	p->digest = digest_open(tree_etag(p->file), p->file->size);
 	if ((uint64_t)st.st_size > p->file->size)
 		return partial_restart(p);
-	return hash_rest(p);
+	p->have = (uint64_t)st.st_size;
+	if (lseek(p->fd, 0, SEEK_END) < 0)
+		return broken(p);
+	start(p);
+	return 0;
 }
 
 int
-partial_open(struct partial *p, const char *path, const struct tree_file *f)
+partial_open(struct partial *p, const char *path, const struct tree_file *f,
+    void (*wake)(void *arg), void *arg)
 {
 	int r;
 
-	*p = (struct partial){ .path = xstrdup(path), .file = f, .fd = -1 };
+	*p = (struct partial){ .path = xstrdup(path), .file = f, .fd = -1,
+		.wake = wake, .arg = arg };
 	if (place_parents(path) < 0) {
 		partial_close(p);
 		return -1;
@@ -93,45 +90,46 @@ partial_write(struct partial *p, const void *data, size_t n)
 		    p->file->path, (uintmax_t)p->file->size);
 	if (write_all(p->fd, data, n) < 0)
 		return fail("%s: %s", p->path, errstr());
-	digest_add(p->digest, data, n);
 	p->have += n;
-	if (p->have - p->flushed >= FLUSH_BYTES) {
-		sync_file_range(p->fd, (off64_t)p->flushed,
-		    (off64_t)(p->have - p->flushed), SYNC_FILE_RANGE_WRITE);
-		p->flushed = p->have;
-	}
+	follow_grown(p->follower, p->have);
 	return 0;
 }
 
 int
 partial_restart(struct partial *p)
 {
+	follow_end(p->follower);
+	p->follower = NULL;
 	if (ftruncate(p->fd, 0) < 0 || lseek(p->fd, 0, SEEK_SET) < 0)
 		return broken(p);
-	digest_free(p->digest);
-	p->digest = digest_open(tree_etag(p->file), p->file->size);
-	p->have = p->flushed = 0;
+	p->have = 0;
+	start(p);
 	return 0;
 }
 
-int
+enum partial_state
 partial_check(struct partial *p)
 {
-	char got[DIGEST_TEXT];
-
-	digest_end(p->digest, got);
-	p->digest = NULL;
-	if (p->have != p->file->size || strcmp(got, tree_etag(p->file)) != 0)
-		return 1;
-	return fsync(p->fd) < 0 ? broken(p) : 0;
+	switch (follow_state(p->follower)) {
+	case FOLLOW_RIGHT:
+		return PARTIAL_RIGHT;
+	case FOLLOW_WRONG:
+		return PARTIAL_WRONG;
+	case FOLLOW_BROKEN:
+		fail("%s: %s", p->path, errstr());
+		return PARTIAL_BROKEN;
+	case FOLLOW_BUSY:
+		break;
+	}
+	return PARTIAL_WAIT;
 }
 
 void
 partial_close(struct partial *p)
 {
+	follow_end(p->follower);
 	if (p->fd >= 0)
 		close(p->fd);
-	digest_free(p->digest);
 	free(p->path);
 	*p = (struct partial){ .fd = -1 };
 }
