@@ -13,6 +13,9 @@ encoder_check(const struct encoder *e, const char *name)
 	if (e->width % e->heads != 0)
 		return fail("%s %zu is not a multiple of %zu heads", name,
 		    e->width, e->heads);
+	if (e->width / e->heads > HEAD_MAX)
+		return fail("%s %zu: heads of %zu, more than %d", name,
+		    e->width, e->width / e->heads, HEAD_MAX);
 	return 0;
 }
 
