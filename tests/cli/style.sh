@@ -59,6 +59,6 @@ shellcheck --version >/dev/null 2>&1 || exit 0
 find "$TOP/scripts" "$TOP/tests/run" "$TOP/.ci" "$TOP/cmd" -type f | sort |
     while read -r f; do
 	head -n 1 "$f" | grep -q '^#!/bin/sh' && echo "$f"
-done | xargs shellcheck
+done | xargs shellcheck -e SC1091,SC2154
 shellcheck -s sh -x -P "$TESTS" -e SC1091,SC2154,SC2238 "$TESTS"/lib.sh \
     "$TESTS"/cli/*.sh
