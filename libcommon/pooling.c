@@ -165,7 +165,7 @@ accumulate(const struct text *x, bool max, double *sum)
 	double v;
 
 	for (d = 0; d < x->D; d++)
-		sum[d] = max ? -INFINITY : 0;
+		sum[d] = max ? -(double)INFINITY : 0;
 	for (t = 0; t < x->T; t++) {
 		if (!counts(x, t))
 			continue;

@@ -67,7 +67,7 @@ struct view {
 static void
 probabilities(const struct view *v, const float *logits, double *p)
 {
-	double max = -INFINITY, sum = 0;
+	double max = -(double)INFINITY, sum = 0;
 	size_t t, T = v->x->width;
 
 	for (t = 0; t < T; t++) {
