@@ -166,7 +166,7 @@ find_engine(struct tok *t)
 {
 	static struct engine *(*const all[])(const struct steps *,
 	    const struct steps *, const struct tok_model *) = {
-		bpe_engine, wordpiece_engine,
+		bpe_engine, wordpiece_engine, unigram_engine,
 	};
 	size_t i;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "tok/bpe.h"
 #include "util.h"
 
 /*
@@ -32,6 +33,7 @@ struct build {
 	struct block *block;
 	size_t n_blocks, cap_blocks;
 	size_t oldest;		/* that may have a hole */
+	size_t cap;		/* units there is room for */
 	struct range *todo;
 	size_t n_todo, cap_todo;
 	struct range child[BLOCK];
@@ -92,6 +94,24 @@ fit(const struct block *k, const unsigned char *label, size_t n)
 	return -1;
 }
 
+/* Room for n units, what is there kept. */
+static void
+make_room(struct build *b, size_t n)
+{
+	struct trie_unit *unit;
+	void *memory;
+
+	if (n <= b->cap)
+		return;
+	unit = bpe_table(n, sizeof *unit, &memory);
+	if (b->t->n > 0)
+		memcpy(unit, b->t->unit, b->t->n * sizeof *unit);
+	free(b->t->memory);
+	b->t->unit = unit;
+	b->t->memory = memory;
+	b->cap = n;
+}
+
 static void
 add_block(struct build *b)
 {
@@ -99,8 +119,8 @@ add_block(struct build *b)
 
 	GROW(b->block, b->n_blocks, b->cap_blocks);
 	b->block[b->n_blocks++] = (struct block){ 0 };
-	b->t->unit = xrealloc(b->t->unit, b->cap_blocks * BLOCK,
-	    sizeof *b->t->unit);
+	if (n + BLOCK > b->cap)
+		make_room(b, 2 * (n + BLOCK));
 	b->t->n = n + BLOCK;
 	for (i = n; i < b->t->n; i++)
 		b->t->unit[i] = (struct trie_unit){ .id = -1 };
@@ -200,7 +220,6 @@ grow_node(struct build *b, struct range r)
 static int
 make_nodes(struct build *b)
 {
-	const struct trie_key *k;
 	struct trie_unit *u;
 	struct range r;
 	uint32_t offset;
@@ -208,11 +227,8 @@ make_nodes(struct build *b)
 	while (b->n_todo > 0) {
 		r = b->todo[--b->n_todo];
 		u = &b->t->unit[r.at];
-		for (; r.lo < r.hi && b->key[r.lo].n == r.depth; r.lo++) {
-			k = &b->key[r.lo];
-			u->id = k->id;
-			u->score = k->score;
-		}
+		for (; r.lo < r.hi && b->key[r.lo].n == r.depth; r.lo++)
+			u->id = b->key[r.lo].id;
 		offset = grow_node(b, r);
 		b->t->unit[r.at].link |= offset << 8;
 		if (b->n_blocks > MAX_BLOCKS)
@@ -316,6 +332,21 @@ sort(struct trie_key *keys, size_t n)
 	free(sorted);
 }
 
+/* How many nodes the trie of sorted keys will have, the root apart. */
+static size_t
+nodes(const struct trie_key *keys, size_t n)
+{
+	size_t sum = 0, i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; i > 0 && k < keys[i].n && k < keys[i - 1].n &&
+		    keys[i].s[k] == keys[i - 1].s[k]; k++)
+			;
+		sum += keys[i].n - k;
+	}
+	return sum;
+}
+
 int
 trie_build(struct trie *t, struct trie_key *keys, size_t n)
 {
@@ -333,6 +364,7 @@ trie_build(struct trie *t, struct trie_key *keys, size_t n)
 	sort(keys, n);
 	for (i = 0; i < n && keys[i].n == 0; i++)
 		;
+	make_room(&b, nodes(keys, n) / 7 * 8 + 4 * BLOCK);
 	add_block(&b);
 	t->root = grow_node(&b, (struct range){ (uint32_t)i, (uint32_t)n,
 	    0, 0 });
@@ -348,7 +380,7 @@ trie_build(struct trie *t, struct trie_key *keys, size_t n)
 void
 trie_free(struct trie *t)
 {
-	free(t->unit);
+	free(t->memory);
 	*t = (struct trie){ 0 };
 }
 

@@ -17,12 +17,12 @@
 struct trie_unit {
 	uint32_t link;
 	int32_t id;		/* of the piece that ends here, or -1 */
-	double score;		/* and its score */
 };
 
 struct trie {
-	struct trie_unit *unit;
+	struct trie_unit *unit;	/* [n] in memory */
 	size_t n;
+	void *memory;
 	uint32_t root;		/* the root's offset */
 };
 
@@ -35,7 +35,6 @@ struct trie_key {
 	const char *s;
 	size_t n;
 	int32_t id;
-	double score;
 };
 
 /* Build from keys[0..n), which are put in order.  0, or -1 with errstr(). */

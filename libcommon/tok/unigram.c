@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "err.h"
+#include "tok/fastcache.h"
 #include "tok/score.h"
 #include "util.h"
 
-/* The best way to the end of a prefix of the word: its last piece. */
+/* The best way to a place in a word: its last piece. */
 struct step_to {
 	double score;		/* of the whole way */
 	uint32_t from;		/* where the piece begins; NONE: no way */
@@ -17,25 +18,63 @@ struct step_to {
 };
 #define NONE UINT32_MAX
 
-/* Short words, their tokens at hand: a table without chains, the last wins. */
-enum { WORDS = 1 << 13, KEY = 32, IDS = 6 };
-struct word {
-	char key[KEY];		/* padded with NULs */
-	uint8_t n, count;	/* bytes, tokens */
-	int32_t ids[IDS];
+/*
+ * The pieces that begin at each of the next few characters.  A byte that is in
+ * no UTF-8 ends a word, and with it every walk.
+ */
+#define WORD_END '\xff'
+enum { WALKS = 64, LONGEST = 64, ROOM = 4 };
+struct hit {
+	uint32_t to;
+	int32_t id;
 };
 
-struct unigram_work {
-	struct step_to *best;	/* [cap] */
-	uint32_t *ends;		/* [cap] of the pieces, last first */
-	size_t cap;
-	struct word *words;	/* [WORDS] */
+struct walks {
+	uint32_t from[WALKS];	/* where the characters begin */
+	uint8_t len[WALKS];
+	uint8_t hits[WALKS];
+	uint32_t n;
+	struct hit hit[WALKS][LONGEST + 1];	/* one to spare */
 };
 
 static const struct unigram *
 self(const struct tok_model *m)
 {
 	return (const struct unigram *)m;
+}
+
+void
+unigram_words_init(struct unigram_words *w)
+{
+	*w = (struct unigram_words){ .walks = xmalloc(sizeof *w->walks) };
+}
+
+void
+unigram_words_free(struct unigram_words *w)
+{
+	buf_free(&w->text);
+	free(w->end);
+	free(w->best);
+	free(w->ends);
+	free(w->walks);
+}
+
+void
+unigram_clear(struct unigram_words *w)
+{
+	w->text.n = 0;
+	w->n = 0;
+}
+
+void
+unigram_add(struct unigram_words *w, const char *head, size_t n_head,
+    const char *s, size_t n)
+{
+	buf_add(&w->text, head, n_head);
+	buf_add(&w->text, s, n);
+	GROW(w->end, w->n, w->cap_end);
+	w->end[w->n++] = (uint32_t)w->text.n;
+	buf_byte(&w->text, WORD_END);
 }
 
 static size_t
@@ -47,59 +86,165 @@ utf8_length(char c)
 }
 
 static inline void
-relax(struct step_to *to, double score, size_t from, int32_t id)
+relax(struct step_to *to, double score, uint32_t from, int32_t id)
 {
 	/* The first of equals stays, as in the reference. */
 	if (to->from != NONE && !(score > to->score))
 		return;
-	*to = (struct step_to){ score, (uint32_t)from, id };
+	*to = (struct step_to){ score, from, id };
 }
 
-/* Relax all pieces that begin at i; is there one of just len bytes? */
-static bool
-relax_from(const struct unigram *u, struct step_to *best, const char *s,
-    size_t i, size_t n, size_t len)
+/* The character s[from..to) has no piece of its own. */
+static int
+relax_unknown(const struct unigram *u, struct step_to *best, uint32_t from,
+    uint32_t to)
+{
+	double score = u->unk_score + best[from].score;
+
+	if (u->unk < 0 && (best[to].from == NONE || score > best[to].score))
+		return fail("a character has no piece, and the model has no "
+		    "unk_id");
+	relax(&best[to], score, from, u->unk);
+	return 0;
+}
+
+/* The next characters from i; where they end. */
+static size_t
+find_starts(struct walks *w, const char *s, size_t i, size_t n)
+{
+	for (w->n = 0; w->n < WALKS && i < n;) {
+		if (s[i] == WORD_END) {
+			i++;
+			continue;
+		}
+		w->from[w->n] = (uint32_t)i;
+		w->len[w->n] = (uint8_t)utf8_length(s[i]);
+		i += w->len[w->n++];
+	}
+	return i;
+}
+
+/*
+ * All walks a step down in turn: first memory is asked for all the units, then
+ * they are looked at.
+ */
+static void
+walk(const struct unigram *u, struct walks *w, const char *s)
 {
 	const struct trie_unit *unit = u->trie.unit, *t;
-	uint32_t offset = u->trie.root;
-	double score = best[i].score;
-	bool single = false;
-	size_t j;
+	uint32_t next[WALKS], at[WALKS], which[WALKS], live = w->n, i, k, x;
+	unsigned char c;
 
-	for (j = i; j < n; offset = t->link >> 8) {
-		t = &unit[offset ^ (unsigned char)s[j]];
-		if ((t->link & 0xff) != (unsigned char)s[j])
-			break;
-		j++;
-		if (t->id < 0)
-			continue;
-		relax(&best[j], t->score + score, i, t->id);
-		single |= j == i + len;
+	for (i = 0; i < live; i++) {
+		at[i] = w->from[i];
+		next[i] = u->trie.root ^ (unsigned char)s[at[i]];
+		which[i] = i;
+		w->hits[i] = 0;
 	}
-	return single;
+	for (; live > 0; live = k) {
+		for (i = k = 0; i < live; i++) {
+			t = &unit[next[i]];
+			x = which[i];
+			c = (unsigned char)s[at[i]];
+			if ((t->link & 0xff) != c)
+				continue;
+			at[k] = at[i] + 1;
+			which[k] = x;
+			next[k] = t->link >> 8 ^ (unsigned char)s[at[k]];
+			__builtin_prefetch(&unit[next[k]]);
+			if (t->id >= 0) {
+				w->hit[x][w->hits[x]++] =
+				    (struct hit){ at[k], t->id };
+				__builtin_prefetch(&u->score[t->id]);
+			}
+			k++;
+		}
+	}
 }
 
-/* Fill best[0..n]: 0, or -1 when a character has no piece and no unk. */
+/* Go on from all the characters of the walks, in order. */
 static int
-viterbi(const struct unigram *u, struct step_to *best, const char *s, size_t n)
+relax_walks(const struct unigram *u, const struct walks *w,
+    struct step_to *best)
 {
-	size_t i, len;
+	const struct hit *h, *end;
+	uint32_t i, from, to;
+	double score;
+	bool single;
 
-	best[0] = (struct step_to){ 0, NONE, 0 };
-	for (i = 1; i <= n; i++)
-		best[i].from = NONE;
-	for (i = 0; i < n; i += len) {
-		len = utf8_length(s[i]);
-		if (len > n - i)
-			return fail("the text is not UTF-8");
-		if (relax_from(u, best, s, i, n, len))
-			continue;
-		if (u->unk < 0 && (best[i + len].from == NONE ||
-		    best[i].score + u->unk_score > best[i + len].score))
-			return fail("a character has no piece, and the model "
-			    "has no unk_id");
-		relax(&best[i + len], u->unk_score + best[i].score, i, u->unk);
+	for (i = 0; i < w->n; i++) {
+		from = w->from[i];
+		to = from + w->len[i];
+		score = best[from].score;
+		single = false;
+		end = w->hit[i] + w->hits[i];
+		for (h = w->hit[i]; h < end; h++) {
+			relax(&best[h->to], u->score[h->id] + score, from,
+			    h->id);
+			single |= h->to == to;
+		}
+		if (!single && relax_unknown(u, best, from, to) < 0)
+			return -1;
 	}
+	return 0;
+}
+
+/* The same for a vocabulary with longer pieces, one character at a time. */
+static int
+relax_one(const struct unigram *u, struct step_to *best, const char *s,
+    size_t from)
+{
+	const struct trie_unit *unit = u->trie.unit, *t;
+	size_t i = from, to = from + utf8_length(s[from]);
+	double score = best[from].score;
+	uint32_t offset = u->trie.root;
+	bool single = false;
+
+	for (;; offset = t->link >> 8) {
+		t = &unit[offset ^ (unsigned char)s[i]];
+		if ((t->link & 0xff) != (unsigned char)s[i])
+			break;
+		i++;
+		if (t->id < 0)
+			continue;
+		relax(&best[i], u->score[t->id] + score, (uint32_t)from, t->id);
+		single |= i == to;
+	}
+	return single ? 0 : relax_unknown(u, best, (uint32_t)from,
+	    (uint32_t)to);
+}
+
+/* Room for the text; every word begins at 0, and nothing is known yet. */
+static void
+begin(struct unigram_words *w)
+{
+	size_t need = w->text.n + ROOM, i;
+
+	if (need > w->cap) {
+		w->cap = need + need / 2;
+		w->best = xrealloc(w->best, w->cap, sizeof *w->best);
+		w->ends = xrealloc(w->ends, w->cap, sizeof *w->ends);
+	}
+	for (i = 0; i < need; i++)
+		w->best[i] = (struct step_to){ 0, NONE, 0 };
+}
+
+int
+unigram_solve(const struct unigram *u, struct unigram_words *w)
+{
+	const char *s = w->text.p;
+	size_t i = 0;
+
+	begin(w);
+	while (i < w->text.n && u->longest <= LONGEST) {
+		i = find_starts(w->walks, s, i, w->text.n);
+		walk(u, w->walks, s);
+		if (relax_walks(u, w->walks, w->best) < 0)
+			return -1;
+	}
+	for (; i < w->text.n; i += s[i] == WORD_END ? 1 : utf8_length(s[i]))
+		if (s[i] != WORD_END && relax_one(u, w->best, s, i) < 0)
+			return -1;
 	return 0;
 }
 
@@ -122,115 +267,86 @@ add_unknown(const struct unigram *u, const char *s, size_t from, size_t to,
 		tok_out_add(o, u->byte_id[(unsigned char)s[i]], from, to);
 }
 
-/* The best way's tokens; neighbouring unknowns become one. */
-static void
-add_path(const struct unigram *u, struct unigram_work *w, const char *s,
-    size_t n, struct tok_out *o)
-{
-	size_t k = 0, from = 0, to;
-	const struct step_to *b;
-
-	for (to = n; to > 0; to = w->best[to].from)
-		w->ends[k++] = (uint32_t)to;
-	while (k > 0) {
-		to = w->ends[--k];
-		b = &w->best[to];
-		if (b->id != u->unk) {
-			tok_out_add(o, b->id, from, to);
-		} else {
-			while (k > 0 && w->best[w->ends[k - 1]].id == u->unk)
-				to = w->ends[--k];
-			add_unknown(u, s, from, to, o);
-		}
-		from = to;
-	}
-}
-
-static int
-encode(const struct unigram *u, struct unigram_work *w, const char *s,
-    size_t n, struct tok_out *o)
-{
-	if (n >= w->cap) {
-		w->cap = n + n / 2 + 64;
-		w->best = xrealloc(w->best, w->cap, sizeof *w->best);
-		w->ends = xrealloc(w->ends, w->cap, sizeof *w->ends);
-	}
-	if (viterbi(u, w->best, s, n) < 0)
-		return -1;
-	add_path(u, w, s, n, o);
-	return 0;
-}
-
-/* The word's place in the table, its key made. */
-static struct word *
-slot(const struct unigram_work *w, const char *s, size_t n, char key[KEY])
-{
-	uint64_t part[4], h;
-
-	memset(key, 0, KEY);
-	memcpy(key, s, n);
-	memcpy(part, key, KEY);
-	h = (part[0] ^ n) * 0x9e3779b97f4a7c15u;
-	h = (h ^ h >> 32 ^ part[1]) * 0xbf58476d1ce4e5b9u;
-	h = (h ^ h >> 29 ^ part[2]) * 0x94d049bb133111ebu;
-	h = (h ^ h >> 32 ^ part[3]) * 0x9e3779b97f4a7c15u;
-	return &w->words[h >> 51];
-}
-
-int
-unigram_word(const struct unigram *u, struct unigram_work *w, const char *s,
-    size_t n, struct tok_out *o)
-{
-	size_t start = o->n, i;
-	struct word *e;
-	char key[KEY];
-
-	if (n > KEY || o->want_at)
-		return encode(u, w, s, n, o);
-	e = slot(w, s, n, key);
-	if (e->n == n && memcmp(e->key, key, KEY) == 0) {
-		for (i = 0; i < e->count; i++)
-			tok_out_add(o, e->ids[i], 0, 0);
-		return 0;
-	}
-	if (encode(u, w, s, n, o) < 0)
-		return -1;
-	if (o->n - start > IDS)
-		return 0;
-	memcpy(e->key, key, KEY);
-	e->n = (uint8_t)n;
-	e->count = (uint8_t)(o->n - start);
-	memcpy(e->ids, o->ids + start, e->count * sizeof *e->ids);
-	return 0;
-}
-
-static int
-model_encode(const struct tok_model *m, void *work, const char *s, size_t n,
+/* The best way's pieces; neighbouring unknowns become one. */
+void
+unigram_tokens(const struct unigram *u, struct unigram_words *w, size_t word,
     struct tok_out *o)
 {
-	return unigram_word(self(m), work, s, n, o);
+	size_t start = word > 0 ? w->end[word - 1] + 1 : 0, k = 0, from, to;
+	const struct step_to *best = w->best + start;
+
+	for (to = w->end[word]; to > start; to = w->best[to].from)
+		w->ends[k++] = (uint32_t)(to - start);
+	for (from = 0; k > 0; from = to) {
+		to = w->ends[--k];
+		if (best[to].id != u->unk) {
+			tok_out_add(o, best[to].id, from, to);
+			continue;
+		}
+		while (k > 0 && best[w->ends[k - 1]].id == u->unk)
+			to = w->ends[--k];
+		add_unknown(u, w->text.p + start, from, to, o);
+	}
 }
 
-void *
-unigram_work_new(const struct tok_model *m)
+/* The model's scratch: the words seen last, for when no spans are wanted. */
+struct work {
+	struct unigram_words words;
+	struct fast_cache cache;
+};
+
+static int
+encode(const struct tok_model *m, void *work, const char *s, size_t n,
+    struct tok_out *o)
 {
-	struct unigram_work *w = xcalloc(1, sizeof *w);
+	const struct unigram *u = self(m);
+	struct work *w = work;
+	size_t start = o->n, count, i;
+	struct fast_key key = { 0, 0 };
+	const int32_t *ids;
+
+	if (n == 0)
+		return 0;
+	if (!o->want_at && n <= FAST_LONG) {
+		key = fast_key(s, n, s + n);
+		ids = fast_cache_get(&w->cache, fast_bucket(&w->cache, key),
+		    key, s, n, &count);
+		for (i = 0; ids != NULL && i < count; i++)
+			tok_out_add(o, ids[i], 0, 0);
+		if (ids != NULL)
+			return 0;
+	}
+	unigram_clear(&w->words);
+	unigram_add(&w->words, "", 0, s, n);
+	if (unigram_solve(u, &w->words) < 0)
+		return -1;
+	unigram_tokens(u, &w->words, 0, o);
+	if (key.b != 0)
+		fast_cache_put(&w->cache, key, s, n, o->ids + start,
+		    o->n - start);
+	return 0;
+}
+
+static void *
+work_new(const struct tok_model *m)
+{
+	struct work *w = xmalloc(sizeof *w);
 
 	(void)m;
-	w->words = xcalloc(WORDS, sizeof *w->words);
+	unigram_words_init(&w->words);
+	fast_cache_init(&w->cache);
 	return w;
 }
 
-void
-unigram_work_free(void *work)
+static void
+work_free(void *work)
 {
-	struct unigram_work *w = work;
+	struct work *w = work;
 
 	if (w == NULL)
 		return;
-	free(w->best);
-	free(w->ends);
-	free(w->words);
+	unigram_words_free(&w->words);
+	fast_cache_free(&w->cache);
 	free(w);
 }
 
@@ -259,7 +375,14 @@ release(struct tok_model *m)
 	trie_free(&u->trie);
 	free(u->text);
 	free(u->at);
+	free(u->score);
 	free(u);
+}
+
+const struct unigram *
+unigram_of(const struct tok_model *m)
+{
+	return m->encode == encode ? self(m) : NULL;
 }
 
 /* What loading gathers: the object's members as they come. */
@@ -336,9 +459,11 @@ build(struct unigram *u, struct load *l)
 
 	for (i = 0; i < l->n; i++) {
 		keys[i] = (struct trie_key){ l->text.p + l->at[i],
-			l->at[i + 1] - l->at[i] - 1, (int32_t)i, l->score[i] };
+			l->at[i + 1] - l->at[i] - 1, (int32_t)i };
 		if (l->score[i] < least)
 			least = l->score[i];
+		if (keys[i].n > u->longest)
+			u->longest = keys[i].n;
 	}
 	r = trie_build(&u->trie, keys, l->n);
 	free(keys);
@@ -370,14 +495,16 @@ finish(struct load *l)
 	u->byte_fallback = l->byte_fallback;
 	u->text = l->text.p;
 	u->at = l->at;
-	u->model = (struct tok_model){ .encode = model_encode,
-		.work_new = unigram_work_new, .work_free = unigram_work_free,
+	u->score = l->score;
+	u->model = (struct tok_model){ .encode = encode,
+		.work_new = work_new, .work_free = work_free,
 		.id = id_of, .piece = piece_of, .free = release,
 		.size = l->n, .count = l->n };
 	return &u->model;
 bad:
 	free(l->text.p);
 	free(l->at);
+	free(l->score);
 	free(u);
 	return NULL;
 }
@@ -403,11 +530,11 @@ unigram_load(struct pull *j)
 	if (fields_read(j, fields, &l) < 0) {
 		buf_free(&l.text);
 		free(l.at);
+		free(l.score);
 	} else {
 		m = finish(&l);
 		if (m == NULL)
 			pull_fail(j, "");
 	}
-	free(l.score);
 	return m;
 }

@@ -114,7 +114,7 @@ index_pieces(struct wordpiece *w)
 		if (v->piece[i].len != VOCAB_NONE)
 			keys[n++] = (struct trie_key){
 				v->bytes + v->piece[i].at, v->piece[i].len,
-				(int32_t)i, 0 };
+				(int32_t)i };
 	r = trie_build(&w->trie, keys, n);
 	free(keys);
 	if (r < 0)

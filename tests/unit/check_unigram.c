@@ -187,9 +187,9 @@ START_TEST(the_trie_holds_what_was_put_in)
 	for (i = 0; i < N; i++) {
 		snprintf(text[i], sizeof text[i], "%zx", i * 7919);
 		keys[i] = (struct trie_key){ text[i], strlen(text[i]),
-			(int32_t)i, 0 };
+			(int32_t)i };
 	}
-	keys[N] = (struct trie_key){ text[5], strlen(text[5]), N, 0 };
+	keys[N] = (struct trie_key){ text[5], strlen(text[5]), N };
 	ck_assert_int_eq(trie_build(&t, keys, N + 1), 0);
 	for (i = 0; i < N; i++)
 		if (trie_find(&t, text[i], strlen(text[i])) !=
