@@ -71,6 +71,13 @@ const struct bpe *bpe_of(const struct tok_model *m);
  * then bpe_build_end().  0, or -1 with errstr(); after an error only
  * bpe_build_free() is left.
  */
+enum { BPE_PENDING = 64 };
+
+struct bpe_pending {
+	size_t at, nl, nr;	/* left and right, in pending_text */
+	uint32_t hl, hr;	/* their hashes */
+};
+
 struct bpe_build {
 	struct bpe_tables t;	/* what the end gives: see owned */
 	struct buf text;
@@ -83,12 +90,16 @@ struct bpe_build {
 	size_t merged_cap;
 	size_t max_len;		/* of a piece */
 	size_t prefix_len;	/* cut off a merge's right part */
+	struct bpe_pending pending[BPE_PENDING];	/* merges to look up */
+	struct buf pending_text;
+	size_t pendings;
+	uint32_t made;		/* piece that the last merge made */
 };
 int bpe_build_piece(struct bpe_build *b, const char *s, size_t n, uint64_t id);
 int bpe_build_merges(struct bpe_build *b, size_t expected);
 int bpe_build_merge(struct bpe_build *b, const char *left, size_t nl,
     const char *right, size_t nr);
-void bpe_build_end(struct bpe_build *b, struct bpe *m);
+int bpe_build_end(struct bpe_build *b, struct bpe *m);
 void bpe_build_free(struct bpe_build *b);
 
 struct bpe_sym {

@@ -37,11 +37,10 @@ hash(const char *s, size_t n)
 	return (uint32_t)XXH3_64bits(s, n);
 }
 
-/* The slot of the piece, or the empty one where it belongs. */
+/* The slot of the piece, or the empty one where it belongs; h is its hash. */
 static size_t
-vocab_slot(const struct bpe_tables *t, const char *s, size_t n)
+vocab_slot(const struct bpe_tables *t, const char *s, size_t n, uint32_t h)
 {
-	uint32_t h = hash(s, n);
 	size_t i = h & t->vocab_mask;
 	const struct bpe_piece *p;
 	uint64_t e;
@@ -56,12 +55,21 @@ vocab_slot(const struct bpe_tables *t, const char *s, size_t n)
 	return i;
 }
 
+/* The number of the piece, or BPE_NONE. */
+static uint32_t
+find(const struct bpe_tables *t, const char *s, size_t n, uint32_t h)
+{
+	uint64_t e = t->vocab[vocab_slot(t, s, n, h)];
+
+	return e == 0 ? BPE_NONE : (uint32_t)e - 1;
+}
+
 uint32_t
 bpe_find(const struct bpe_tables *t, const char *s, size_t n)
 {
-	uint64_t e = t->vocab[vocab_slot(t, s, n)];
+	uint32_t i = find(t, s, n, hash(s, n));
 
-	return e == 0 ? BPE_NONE : t->pieces[(uint32_t)e - 1].id;
+	return i == BPE_NONE ? BPE_NONE : t->pieces[i].id;
 }
 
 int
@@ -101,6 +109,7 @@ index_pieces(struct bpe_build *b)
 	struct bpe_tables *t = &b->t;
 	const struct bpe_piece *p;
 	size_t i, slot;
+	uint32_t h;
 
 	t->text = b->text.p;
 	t->text_len = b->text.n;
@@ -112,10 +121,10 @@ index_pieces(struct bpe_build *b)
 	memset(b->by_id, 0xff, t->size * sizeof *b->by_id);
 	for (i = 0; i < t->count; i++) {
 		p = &b->pieces[i];
-		slot = vocab_slot(t, t->text + p->at, p->len);
+		h = hash(t->text + p->at, p->len);
+		slot = vocab_slot(t, t->text + p->at, p->len, h);
 		t->unique += b->vocab[slot] == 0;
-		b->vocab[slot] = (uint64_t)hash(t->text + p->at, p->len) << 32 |
-		    (i + 1);
+		b->vocab[slot] = (uint64_t)h << 32 | (i + 1);
 	}
 	for (i = 0; i <= t->vocab_mask; i++)
 		if (b->vocab[i] != 0)
@@ -187,37 +196,132 @@ add_pair(struct bpe_build *b, uint32_t left, uint32_t right, uint32_t id)
 	return 0;
 }
 
+/*
+ * The number of the piece that a merge makes, both[0..n).  Files list merges
+ * in the order of what they make, so it is mostly that of the merge before or
+ * the next one, and no hash need be looked up.
+ */
+static uint32_t
+find_made(struct bpe_build *b, const char *both, size_t n)
+{
+	const struct bpe_tables *t = &b->t;
+	const struct bpe_piece *p;
+	uint32_t i;
+
+	for (i = b->made; i < b->made + 2 && t->unique == t->count; i++) {
+		if (i >= t->count)
+			break;
+		p = &t->pieces[i];
+		if (p->len == n && memcmp(t->text + p->at, both, n) == 0)
+			return b->made = i;
+	}
+	i = find(t, both, n, hash(both, n));
+	if (i != BPE_NONE)
+		b->made = i;
+	return i;
+}
+
+/* The pieces of a merge: numbers of left, right and what it makes. */
+static int
+resolve(struct bpe_build *b, const struct bpe_pending *p, uint32_t piece[3])
+{
+	const char *left = b->pending_text.p + p->at, *right = left + p->nl;
+	size_t n = p->nl + p->nr - b->prefix_len;
+	char *both;
+
+	if ((piece[0] = find(&b->t, left, p->nl, p->hl)) == BPE_NONE)
+		return out_of_vocabulary(left, p->nl);
+	if ((piece[1] = find(&b->t, right, p->nr, p->hr)) == BPE_NONE)
+		return out_of_vocabulary(right, p->nr);
+	if (b->prefix_len == 0) {
+		piece[2] = find_made(b, left, n);
+		return piece[2] == BPE_NONE ? out_of_vocabulary(left, n) : 0;
+	}
+	both = xmalloc(n);
+	memcpy(both, left, p->nl);
+	memcpy(both + p->nl, right + b->prefix_len, p->nr - b->prefix_len);
+	piece[2] = find_made(b, both, n);
+	if (piece[2] == BPE_NONE)
+		out_of_vocabulary(both, n);
+	free(both);
+	return piece[2] == BPE_NONE ? -1 : 0;
+}
+
+/* Ask for the piece, or with text for its bytes, that a hash leads to. */
+static void
+ask(const struct bpe_tables *t, uint32_t h, bool text)
+{
+	uint64_t e = t->vocab[h & t->vocab_mask];
+
+	if (e == 0)
+		return;
+	if (text)
+		__builtin_prefetch(t->text + t->pieces[(uint32_t)e - 1].at);
+	else
+		__builtin_prefetch(&t->pieces[(uint32_t)e - 1]);
+}
+
+/*
+ * Merges are looked up many at a time, since hardly anything of the tables is
+ * in the near caches: what each needs next is asked for while the others are
+ * looked at.
+ */
+static int
+flush(struct bpe_build *b)
+{
+	const struct bpe_piece *v = b->t.pieces;
+	uint32_t piece[BPE_PENDING][3];
+	struct bpe_pending *p;
+	size_t i, k = b->pendings;
+	uint64_t key;
+
+	for (p = b->pending; p < b->pending + k; p++) {
+		ask(&b->t, p->hl, false);
+		ask(&b->t, p->hr, false);
+	}
+	for (p = b->pending; p < b->pending + k; p++) {
+		ask(&b->t, p->hl, true);
+		ask(&b->t, p->hr, true);
+	}
+	for (i = 0; i < k; i++) {
+		if (resolve(b, &b->pending[i], piece[i]) < 0)
+			return -1;
+		key = (uint64_t)v[piece[i][0]].id << b->t.id_bits |
+		    v[piece[i][1]].id;
+		__builtin_prefetch(&b->pairs[bpe_pair_slot(key,
+		    b->t.pair_mask)]);
+	}
+	for (i = 0; i < k; i++)
+		if (add_pair(b, v[piece[i][0]].id, v[piece[i][1]].id,
+			v[piece[i][2]].id) < 0)
+			return -1;
+	b->pendings = b->pending_text.n = 0;
+	return 0;
+}
+
 int
 bpe_build_merge(struct bpe_build *b, const char *left, size_t nl,
     const char *right, size_t nr)
 {
-	char small[256], *both = small;
-	uint32_t l, r, id;
-	size_t n;
+	struct bpe_pending *p = &b->pending[b->pendings++];
 
-	if ((l = bpe_find(&b->t, left, nl)) == BPE_NONE)
-		return out_of_vocabulary(left, nl);
-	if ((r = bpe_find(&b->t, right, nr)) == BPE_NONE)
-		return out_of_vocabulary(right, nr);
 	if (nr < b->prefix_len)
 		return fail("model: merges: \"%.*s\" is shorter than "
 		    "continuing_subword_prefix", (int)nr, right);
-	n = nl + nr - b->prefix_len;
-	if (n > sizeof small)
-		both = xmalloc(n);
-	memcpy(both, left, nl);
-	memcpy(both + nl, right + b->prefix_len, nr - b->prefix_len);
-	id = bpe_find(&b->t, both, n);
-	if (id == BPE_NONE)
-		out_of_vocabulary(both, n);
-	if (both != small)
-		free(both);
-	return id == BPE_NONE ? -1 : add_pair(b, l, r, id);
+	*p = (struct bpe_pending){ b->pending_text.n, nl, nr, hash(left, nl),
+		hash(right, nr) };
+	buf_add(&b->pending_text, left, nl);
+	buf_add(&b->pending_text, right, nr);
+	__builtin_prefetch(&b->vocab[p->hl & b->t.vocab_mask]);
+	__builtin_prefetch(&b->vocab[p->hr & b->t.vocab_mask]);
+	return b->pendings == BPE_PENDING ? flush(b) : 0;
 }
 
-void
+int
 bpe_build_end(struct bpe_build *b, struct bpe *m)
 {
+	if (flush(b) < 0)
+		return -1;
 	b->t.merged = b->merged;
 	m->t = b->t;
 	m->owned[0] = b->text.p;
@@ -226,13 +330,16 @@ bpe_build_end(struct bpe_build *b, struct bpe *m)
 	m->owned[3] = b->vocab_memory;
 	m->owned[4] = b->pairs_memory;
 	m->owned[5] = b->merged;
+	buf_free(&b->pending_text);
 	*b = (struct bpe_build){ 0 };
+	return 0;
 }
 
 void
 bpe_build_free(struct bpe_build *b)
 {
 	buf_free(&b->text);
+	buf_free(&b->pending_text);
 	free(b->pieces);
 	free(b->by_id);
 	free(b->vocab_memory);

@@ -201,10 +201,10 @@ bpe_load(struct pull *j)
 	if (r == 0 && j->error != NULL)
 		r = fail("%s at byte %zu", j->error,
 		    (size_t)(j->at - j->start));
-	if (r == 0) {
-		bpe_build_end(&l.build, l.bpe);
+	if (r == 0)
+		r = bpe_build_end(&l.build, l.bpe);
+	if (r == 0)
 		bpe_ready(l.bpe);
-	}
 	bpe_build_free(&l.build);
 	buf_free(&l.left);
 	buf_free(&l.right);
