@@ -184,6 +184,9 @@ struct tok_model {
 	int32_t (*id)(const struct tok_model *m, const char *piece, size_t n);
 	const char *(*piece)(const struct tok_model *m, int32_t id,
 	    size_t *len);
+	/* Is the token spelled as the text was, as Unigram's unknown? NULL: no
+	 */
+	bool (*as_in_text)(const struct tok_model *m, int32_t id);
 	size_t size;		/* one more than the largest ID */
 	size_t count;		/* pieces: where new added tokens' IDs begin */
 	bool marks_subwords;	/* a piece inside a word has a mark, as "##" */

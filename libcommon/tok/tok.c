@@ -9,6 +9,12 @@
 #include "tok/unicode.h"
 #include "util.h"
 
+/* White space at the ends of the tokens, when offsets are trimmed. */
+struct blanks {
+	struct trim *v;
+	size_t cap;
+};
+
 /* Scratch of one thread for one tokenizer. */
 struct tok_work {
 	const struct tok *t;
@@ -22,8 +28,7 @@ struct tok_work {
 	struct text part[2];	/* a segment on its way through the steps */
 	struct tok_out out[2];
 	struct windows windows[2];
-	struct trim *trim[2];
-	size_t cap_trim[2];
+	struct blanks blanks[2];
 };
 
 struct tok_work *
@@ -100,7 +105,7 @@ tok_work_free(struct tok_work *w)
 		text_free(&w->part[i]);
 		tok_out_free(&w->out[i]);
 		free(w->windows[i].w);
-		free(w->trim[i]);
+		free(w->blanks[i].v);
 	}
 	free(w);
 }
@@ -310,6 +315,62 @@ place(const struct text *t, const struct piece *p, size_t from,
 	}
 }
 
+/* White space, and the letter that is a space in byte-level BPE. */
+static bool
+blank(uint32_t c)
+{
+	return c == unicode_of_byte[' '] || (unicode_class(c) & UC_SPACE);
+}
+
+static struct trim
+count_blanks(struct slice s)
+{
+	const char *p = s.p, *end = s.p + s.n, *q;
+	struct trim t = { 0, 0 };
+	bool all = true;
+
+	for (; p < end; p = q) {
+		q = p;
+		if (blank(unicode_next(&q))) {
+			t.trail++;
+			t.lead += all;
+		} else {
+			t.trail = 0;
+			all = false;
+		}
+	}
+	return t;
+}
+
+/*
+ * Tokens from.. of o were made of the text s, and are still placed in it: what
+ * is white space at their ends.  An added token may have taken some along.
+ */
+static void
+find_blanks(struct tok_work *w, const struct tok_out *o, size_t from,
+    const char *s, bool added)
+{
+	struct blanks *b = &w->blanks[o == &w->out[1]];
+	const struct tok_model *m = w->t->model;
+	struct span at;
+	struct slice v;
+	size_t i;
+
+	if (o->n > b->cap) {
+		b->cap = o->n + o->n / 2;
+		b->v = xrealloc(b->v, b->cap, sizeof *b->v);
+	}
+	for (i = from; i < o->n; i++) {
+		at = o->at[i];
+		if (added || (m->as_in_text != NULL &&
+		    m->as_in_text(m, o->ids[i])))
+			v = (struct slice){ s + at.from, at.to - at.from };
+		else if ((v.p = m->piece(m, o->ids[i], &v.n)) == NULL)
+			v.n = 0;
+		b->v[i] = count_blanks(v);
+	}
+}
+
 static int
 run_model(struct tok_work *w, const struct pieces *doc, struct tok_out *o)
 {
@@ -325,8 +386,12 @@ run_model(struct tok_work *w, const struct pieces *doc, struct tok_out *o)
 		else if (m->encode(m, w->model, doc->text.p + p->from,
 			p->to - p->from, o) < 0)
 			return -1;
-		if (o->want_at)
-			place(&doc->text, p, from, o);
+		if (!o->want_at)
+			continue;
+		if (w->t->post.n_trim > 0)
+			find_blanks(w, o, from, doc->text.p + p->from,
+			    p->id >= 0);
+		place(&doc->text, p, from, o);
 	}
 	return 0;
 }
@@ -365,6 +430,8 @@ run_engine(struct tok_work *w, const char *s, struct tok_out *o)
 			p->to - p->from, o) < 0) {
 			return -1;
 		}
+		if (o->want_at && w->t->post.n_trim > 0)
+			find_blanks(w, o, from, s + p->from, p->id >= 0);
 		for (k = from; o->want_at && k < o->n; k++) {
 			o->at[k].from += p->from;
 			o->at[k].to += p->from;
@@ -425,65 +492,6 @@ encode_text(struct tok_work *w, const char *s, size_t n,
 	return run_steps(w, s, opts->plain, o);
 }
 
-/* White space, and the letter that is a space in byte-level BPE. */
-static bool
-blank(uint32_t c)
-{
-	return c == unicode_of_byte[' '] || (unicode_class(c) & UC_SPACE);
-}
-
-static struct trim
-count_blanks(const char *s, size_t n)
-{
-	const char *p = s, *end = s + n, *q;
-	struct trim t = { 0, 0 };
-	bool all = true;
-
-	for (; p < end; p = q) {
-		q = p;
-		if (blank(unicode_next(&q))) {
-			t.trail++;
-			t.lead += all;
-		} else {
-			t.trail = 0;
-			all = false;
-		}
-	}
-	return t;
-}
-
-/* A token as the text had it: an added one may have taken spaces along. */
-static struct slice
-value(const struct tok *t, int32_t id, struct span at, const char *text)
-{
-	const struct added_token *a = added_get(&t->added, id);
-	struct slice s;
-
-	if (a != NULL && (a->lstrip || a->rstrip))
-		return (struct slice){ text + at.from, at.to - at.from };
-	s.p = tok_piece(t, id, &s.n);
-	return s.p != NULL ? s : (struct slice){ "", 0 };
-}
-
-static void
-find_blanks(struct tok_work *w, int seq, struct tok_part *part)
-{
-	const struct tok_out *o = part->o;
-	struct slice s;
-	size_t i;
-
-	if (o->n > w->cap_trim[seq]) {
-		w->cap_trim[seq] = o->n + o->n / 2;
-		w->trim[seq] = xrealloc(w->trim[seq], w->cap_trim[seq],
-		    sizeof **w->trim);
-	}
-	for (i = 0; i < o->n; i++) {
-		s = value(w->t, o->ids[i], o->at[i], part->text);
-		w->trim[seq][i] = count_blanks(s.p, s.n);
-	}
-	part->trim = w->trim[seq];
-}
-
 int
 tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
     const char *b, size_t nb, const struct tok_opts *o, struct encoding *e)
@@ -501,9 +509,8 @@ tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
 		o->special ? t->post.added[pair] : 0, o, w->windows) < 0)
 		return -1;
 	if (o->offsets && t->post.n_trim > 0) {
-		find_blanks(w, 0, &part[0]);
-		if (pair)
-			find_blanks(w, 1, &part[1]);
+		part[0].trim = w->blanks[0].v;
+		part[1].trim = w->blanks[1].v;
 	}
 	return encoding_build(&t->post, part, w->windows, pair, o->special,
 	    o->offsets, e);

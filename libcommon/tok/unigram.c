@@ -479,6 +479,12 @@ build(struct unigram *u, struct load *l)
 	return 0;
 }
 
+static bool
+as_in_text(const struct tok_model *m, int32_t id)
+{
+	return id == ((const struct unigram *)m)->unk;
+}
+
 static struct tok_model *
 finish(struct load *l)
 {
@@ -499,6 +505,7 @@ finish(struct load *l)
 	u->model = (struct tok_model){ .encode = encode,
 		.work_new = work_new, .work_free = work_free,
 		.id = id_of, .piece = piece_of, .free = release,
+		.as_in_text = as_in_text,
 		.size = l->n, .count = l->n };
 	return &u->model;
 bad:
