@@ -295,6 +295,7 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument("--count", type=int, default=2000)
     a.add_argument("--parts", type=int, default=0)
+    a.add_argument("--first", type=int, default=0, help="of the stacks")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--keep", help="folder for the stacks that differ")
     a.add_argument("dirs", nargs="*")
@@ -304,9 +305,13 @@ def main():
         r = random.Random(a.seed)
         with open(os.path.join(d, "tokenizer.json")) as f:
             special = [t["content"] for t in json.load(f)["added_tokens"]]
-        compare(report, d, [text(r, special[:300]) for _ in range(a.count)],
-                os.path.basename(os.path.normpath(d)))
-    for i in range(a.parts):
+        name = os.path.basename(os.path.normpath(d))
+        for i in range(0, a.count, 5000):
+            compare(report, d, [text(r, special[:300]) for _ in
+                                range(min(5000, a.count - i))], name)
+        print("%s: so far %d the same, %d not" % (
+            name, report.same, report.other), flush=True)
+    for i in range(a.first, a.first + a.parts):
         r = random.Random(a.seed * 100003 + i)
         with tempfile.TemporaryDirectory() as d:
             made = made_up(r)
