@@ -226,7 +226,8 @@ normalize(struct work *w, const char **s, size_t *n)
 	if (l->n == 0)
 		return 0;
 	map = precompiled_of(l->s[0]);
-	if (l->n == 1 && map != NULL && precompiled_is_normal(map, *s, *n) == *n)
+	if (l->n == 1 && map != NULL &&
+	    precompiled_is_normal(map, *s, *n) == *n)
 		return 0;
 	w->text[0].n = 0;
 	text_put_raw(&w->text[0], *s, *n, 0);
