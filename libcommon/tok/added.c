@@ -277,6 +277,9 @@ added_split(const struct added *a, const struct matcher *m, const char *s,
 			at.from = done;
 		if (t->rstrip)
 			at.to = spaces_after(s, n, at.to);
+		/* The token before may have taken all of this one's spaces. */
+		if (at.from >= at.to)
+			continue;
 		if (done < at.from)
 			pieces_add(out, done, at.from);
 		add_token(out, at.from, at.to, t->id);
