@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "err.h"
-#include "hub/licence.h"
-#include "hub/pinned.h"
-#include "hub/remote.h"
-#include "hub/snapshot.h"
+#include "hub/order.h"
 #include "opt.h"
 
 enum { ALLOW = 256, HEADER, NO_TOKEN, UPDATE, WHOAMI, JOBS_MAX = 64 };
@@ -42,18 +40,11 @@ struct list {
 };
 
 static struct {
-	struct hub hub;
-	struct cache cache;
-	enum hub_type type;
+	struct orders o;
 	struct list include, exclude;
-	const char *allow, *dir, *header, *lock;
 	size_t jobs;
-	bool keep_going, dry_run, no_token, quiet, update, verbose, whoami;
-	char end;
-	bool obey;		/* the lock file, rather than write it */
-	struct pins pins;
-	struct progress progress;
-} me = { .jobs = 8, .end = '\n' };
+	bool no_token, quiet, update, verbose, whoami;
+} me = { .o.end = '\n', .jobs = 8 };
 
 static void
 add(struct list *l, const char *s)
@@ -69,221 +60,40 @@ tell(const char *line)
 }
 
 static void
+ignore(const char *line)
+{
+	(void)line;
+}
+
+static void
 whoami(void)
 {
 	struct cJSON *who;
 
-	if (me.hub.token == NULL)
+	if (me.o.hub.token == NULL)
 		die("no token: set HF_TOKEN, or put it into %s/token",
-		    me.hub.env.home);
-	who = hub_json(&me.hub, NULL, "/api/whoami-v2", NULL);
+		    me.o.hub.env.home);
+	who = hub_json(&me.o.hub, NULL, "/api/whoami-v2", NULL);
 	if (who == NULL)
 		die("%s", errstr());
 	printf("%s\n", json_str(who, "name", "?"));
-}
-
-static void
-print_files(const struct snapshot *s)
-{
-	const struct tree_file *f;
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		f = s->file[i];
-		printf("%ju\t%s\t%s%c", (uintmax_t)f->size,
-		    store_has(&s->store, f)	   ? "cached"
-			: store_started(&s->store, f) ? "partial"
-						      : "missing",
-		    f->path, me.end);
-	}
-}
-
-/* The snapshot, or each of the files and directories that were named. */
-static void
-print_paths(const struct snapshot *s, const struct choice *asked)
-{
-	char *dir = snapshot_path(s);
-	size_t i;
-	int n;
-
-	if (asked->nnamed == 0)
-		printf("%s%c", dir, me.end);
-	for (i = 0; i < asked->nnamed; i++) {
-		n = (int)strlen(asked->named[i]);
-		if (asked->named[i][n - 1] == '/')
-			n--;
-		printf("%s/%.*s%c", dir, n, asked->named[i], me.end);
-	}
-	free(dir);
-}
-
-static int
-print_header(struct snapshot *s)
-{
-	struct buf b = { 0 };
-	int r = remote_header(s, me.header, &b);
-
-	if (r == 0)
-		printf("%.*s%c", (int)b.n, b.p, me.end);
-	buf_free(&b);
-	return r;
-}
-
-static int
-check_licence(struct snapshot *s, const char *repo)
-{
-	const struct pin *pin = me.obey ? pins_find(&me.pins, repo, NULL)
-					: NULL;
-
-	if (me.allow == NULL && (me.lock == NULL || me.obey))
-		return 0;
-	if (pin != NULL)
-		s->licence = xstrdup(pin->licence);
-	if (snapshot_licence(s) < 0)
-		return -1;
-	if (me.allow != NULL && licence_allowed(s->licence, me.allow) < 0)
-		return fail("%s: %s", repo, errstr());
-	return 0;
-}
-
-/* Have the files of the choice here, and in the lock file's order. */
-static int
-have(struct snapshot *s, const char *repo)
-{
-	struct fetch f = { .jobs = (int)me.jobs,
-		.keep_going = me.keep_going, .progress = &me.progress,
-		.report = tell };
-
-	if (me.obey && pinned_agree(&me.pins, repo, s) < 0)
-		return -1;
-	if (snapshot_fetch(s, &f) < 0)
-		return -1;
-	if (me.obey)
-		return pinned_verify(&me.pins, repo, s);
-	if (me.lock != NULL)
-		return pinned_record(&me.pins, repo, s);
-	return 0;
-}
-
-static int
-choose_and_have(struct snapshot *s, const char *repo,
-    const struct choice *asked)
-{
-	struct choice pinned = { .type = asked->type };
-	const char **list = NULL;
-	int r;
-
-	if (me.obey) {
-		pinned.nnamed = pinned_choose(&me.pins, repo, asked, &list);
-		pinned.named = list;
-		if (pinned.nnamed == 0)
-			return -1;
-	}
-	r = snapshot_choose(s, me.obey ? &pinned : asked);
-	free(list);
-	if (r < 0)
-		return -1;
-	if (s->unchecked != NULL && me.hub.http != NULL && !me.quiet)
-		warn("%s: taken from the cache unchecked", s->unchecked);
-	if (r > 0 && !me.quiet)
-		warn("%s: no list of files in the cache: it may be "
-		    "incomplete", repo);
-	if (me.dry_run) {
-		print_files(s);
-		return 0;
-	}
-	if (r == 0 && have(s, repo) < 0)
-		return -1;
-	print_paths(s, asked);
-	return 0;
-}
-
-static int
-fetch_repo(struct hub_name *n, const char *repo, const struct choice *asked)
-{
-	struct snapshot s;
-	int r = snapshot_open(&s, &me.hub, &me.cache, n, me.dir);
-
-	if (r == 0 && me.header != NULL)
-		r = print_header(&s);
-	else if (r == 0 && (check_licence(&s, repo) < 0 ||
-	    choose_and_have(&s, repo, asked) < 0))
-		r = -1;
-	snapshot_free(&s);
-	return r;
-}
-
-/* A pinned repository's revision is its commit. */
-static int
-obey_pin(struct hub_name *n, const char *repo)
-{
-	const struct pin *p = pins_find(&me.pins, repo, NULL);
-
-	if (p == NULL)
-		return fail("%s: is not in %s; --update adds it", repo,
-		    me.lock);
-	if (is_commit(n->revision) && strcmp(n->revision, p->commit) != 0)
-		return fail("%s: %s pins commit %.12s", repo, me.lock,
-		    p->commit);
-	free(n->revision);
-	n->revision = xstrdup(p->commit);
-	return 0;
-}
-
-static int
-check_operands(const struct list *l)
-{
-	size_t i, n;
-	char *s;
-	int r = 0;
-
-	for (i = 0; i < l->n && r == 0; i++) {
-		n = strlen(l->v[i]);
-		s = xstrndup(l->v[i], n > 1 && l->v[i][n - 1] == '/' ? n - 1
-								     : n);
-		r = name_check_file(s);
-		free(s);
-		if (r < 0)
-			fail("%.200s: %s", l->v[i], errstr());
-	}
-	return r;
-}
-
-/* 0, or -1 with errstr(). */
-static int
-fetch(const char *text, const struct list *files)
-{
-	struct choice asked = { .named = files->v, .nnamed = files->n,
-		.include = me.include.v, .ninclude = me.include.n,
-		.exclude = me.exclude.v, .nexclude = me.exclude.n };
-	struct hub_name n;
-	char *repo;
-	int r;
-
-	if (name_parse(&n, text, me.type) < 0)
-		return -1;
-	asked.type = n.type;
-	repo = name_text(&n);
-	r = check_operands(files);
-	if (r == 0 && me.obey)
-		r = obey_pin(&n, repo);
-	if (r == 0)
-		r = fetch_repo(&n, repo, &asked);
-	free(repo);
-	name_free(&n);
-	return r;
 }
 
 /* With -k a failure is told, and the others come all the same. */
 static bool
 fetched(const char *text, const struct list *files)
 {
-	if (fetch(text, files) == 0)
-		return true;
-	if (!me.keep_going)
+	struct buf out = { 0 };
+	int r = order_fill(&me.o, text, files->v, files->n, &out);
+
+	if (r < 0 && !me.o.keep_going)
 		die("%s", errstr());
-	warn("%s", errstr());
-	return false;
+	if (r < 0)
+		warn("%s", errstr());
+	if (out.n > 0)
+		fwrite(out.p, 1, out.n, stdout);
+	buf_free(&out);
+	return r == 0;
 }
 
 /* REPO[@REVISION], and files after tabs; the line is cut up. */
@@ -336,7 +146,7 @@ fetch_pinned(void)
 	bool ok = true;
 	size_t i, k;
 
-	if (pins_load(&all, me.lock) < 0)
+	if (pins_load(&all, me.o.lock) < 0)
 		die("%s", errstr());
 	for (i = 0; i < all.n; i++) {
 		if (repo != NULL && strcmp(repo, all.pin[i].repo) == 0)
@@ -363,13 +173,13 @@ parse(int argc, char *argv[])
 	while ((ch = opt_next(argc, argv, opts)) != -1)
 		switch (ch) {
 		case ALLOW:
-			me.allow = optarg;
+			me.o.allow = optarg;
 			break;
 		case 'd':
-			me.dir = optarg;
+			me.o.dir = optarg;
 			break;
 		case HEADER:
-			me.header = optarg;
+			me.o.header = optarg;
 			break;
 		case 'i':
 			add(&me.include, optarg);
@@ -379,13 +189,13 @@ parse(int argc, char *argv[])
 				bad_value("jobs", optarg);
 			break;
 		case 'k':
-			me.keep_going = true;
+			me.o.keep_going = true;
 			break;
 		case 'l':
-			me.lock = optarg;
+			me.o.lock = optarg;
 			break;
 		case 'n':
-			me.dry_run = true;
+			me.o.dry_run = true;
 			break;
 		case NO_TOKEN:
 			me.no_token = true;
@@ -396,7 +206,7 @@ parse(int argc, char *argv[])
 		case 't':
 			if ((t = opt_choice(optarg, types)) < 0)
 				bad_value("repo-type", optarg);
-			me.type = (enum hub_type)t;
+			me.o.choice.type = (enum hub_type)t;
 			break;
 		case UPDATE:
 			me.update = true;
@@ -411,7 +221,7 @@ parse(int argc, char *argv[])
 			add(&me.exclude, optarg);
 			break;
 		case '0':
-			me.end = '\0';
+			me.o.end = '\0';
 			break;
 		}
 }
@@ -419,19 +229,28 @@ parse(int argc, char *argv[])
 static void
 open_all(void)
 {
-	if (hub_open(&me.hub, me.no_token, (int)me.jobs) < 0)
+	struct choice *c = &me.o.choice;
+
+	c->include = me.include.v;
+	c->ninclude = me.include.n;
+	c->exclude = me.exclude.v;
+	c->nexclude = me.exclude.n;
+	me.o.jobs = (int)me.jobs;
+	me.o.tell = me.quiet ? ignore : tell;
+	me.o.report = tell;
+	if (hub_open(&me.o.hub, me.no_token, (int)me.jobs) < 0)
 		die("%s", errstr());
-	if (me.verbose && me.hub.http != NULL)
-		http_trace(me.hub.http, tell);
-	cache_open(&me.cache, &me.hub.env);
-	if (me.hub.env.warning != NULL && !me.quiet)
-		warn("%s", me.hub.env.warning);
-	progress_open(&me.progress, me.hub.env.progress && !me.quiet);
-	if (me.lock == NULL || access(me.lock, F_OK) < 0)
+	if (me.verbose && me.o.hub.http != NULL)
+		http_trace(me.o.hub.http, tell);
+	cache_open(&me.o.cache, &me.o.hub.env);
+	if (me.o.hub.env.warning != NULL && !me.quiet)
+		warn("%s", me.o.hub.env.warning);
+	progress_open(&me.o.progress, me.o.hub.env.progress && !me.quiet);
+	if (me.o.lock == NULL || access(me.o.lock, F_OK) < 0)
 		return;
-	if (pins_load(&me.pins, me.lock) < 0)
+	if (pins_load(&me.o.pins, me.o.lock) < 0)
 		die("%s", errstr());
-	me.obey = !me.update;
+	me.o.obey = !me.update;
 }
 
 static bool
@@ -439,8 +258,10 @@ run(const char *const *operand, size_t n)
 {
 	struct list files = { 0 };
 
-	if (n == 0 && me.pins.n > 0)
+	if (n == 0 && me.o.pins.n > 0)
 		return fetch_pinned();
+	if (n == 0 && isatty(STDIN_FILENO))
+		usage(opts);
 	if (n == 0 || strcmp(operand[0], "-") == 0)
 		return fetch_stdin();
 	files.v = xcalloc(n, sizeof *files.v);
@@ -452,14 +273,17 @@ run(const char *const *operand, size_t n)
 int
 main(int argc, char *argv[])
 {
+	struct rlimit no_core = { 0, 0 };
 	bool ok = true;
 
+	/* A core would hold the token. */
+	setrlimit(RLIMIT_CORE, &no_core);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	parse(argc, argv);
-	if ((me.whoami || me.header != NULL) &&
-	    argc - optind != (me.header != NULL))
+	if ((me.whoami || me.o.header != NULL) &&
+	    argc - optind != (me.o.header != NULL))
 		usage(opts);
-	if (me.update && me.lock == NULL)
+	if (me.update && me.o.lock == NULL)
 		usage(opts);
 	open_all();
 	if (me.whoami)
@@ -467,8 +291,8 @@ main(int argc, char *argv[])
 	else
 		ok = run((const char *const *)argv + optind,
 		    (size_t)(argc - optind));
-	if (ok && me.lock != NULL && !me.obey && !me.dry_run &&
-	    pins_save(&me.pins, me.lock) < 0)
+	if (ok && me.o.lock != NULL && !me.o.obey && !me.o.dry_run &&
+	    pins_save(&me.o.pins, me.o.lock) < 0)
 		die("%s", errstr());
 	if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
 		die("stdout: write error");
