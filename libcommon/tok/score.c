@@ -48,7 +48,7 @@ scale(double f, int64_t e)
 	if (f == 0)
 		return 0;
 	if (e > MAX_EXPONENT)
-		return INFINITY;
+		return (double)INFINITY;
 	return e >= 0 ? f * power((int)e) : f / power((int)-e);
 }
 

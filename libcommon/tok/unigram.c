@@ -452,7 +452,7 @@ static int
 build(struct unigram *u, struct load *l)
 {
 	struct trie_key *keys = xmalloc((l->n + 1) * sizeof *keys);
-	double least = INFINITY;
+	double least = (double)INFINITY;
 	char name[8];
 	size_t i;
 	int r;
