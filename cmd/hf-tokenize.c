@@ -1,5 +1,4 @@
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,8 @@
 #include "json.h"
 #include "model.h"
 #include "opt.h"
-#include "pool.h"
 #include "records.h"
-#include "tok/rows.h"
+#include "tok/rounds.h"
 #include "util.h"
 
 enum {
@@ -25,7 +23,6 @@ enum {
 
 enum {
 	BATCH = 32, LINES = 1024, LENGTH_MAX = 1 << 24,
-	ROUND = 8,		/* batches a thread, between two reads */
 	ENOUGH = 64 << 10	/* bytes of text for a batch of lines */
 };
 
@@ -80,10 +77,7 @@ struct tokenize {
 	char *stream_name;	/* of the model */
 	char hash[33];
 	struct buf chain;
-	struct rows *rows;	/* [n_rows] the batches of a round */
-	size_t n_rows;
-	char **errors;		/* [n_rows] */
-	struct pool *pool;	/* once there is work for it */
+	struct frame *frame;	/* being written */
 	uint64_t records, tokens;
 };
 
@@ -315,17 +309,6 @@ open_model(struct tokenize *k)
 	free(dir);
 }
 
-/* The CPUs that this process may use. */
-static size_t
-cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof set, &set) < 0)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
-}
-
 /* What the options leave open is the model's to say. */
 static void
 settle(struct tokenize *k)
@@ -406,8 +389,9 @@ describe(struct tokenize *k)
 
 /* Fill a batch: 1 there is one, 0 the end, RECORD_WAIT, -1 errstr(). */
 static int
-fill(struct tokenize *k, struct rows *r, bool wait)
+fill(void *arg, struct rows *r, bool wait)
 {
+	struct tokenize *k = arg;
 	struct record rec;
 	int got = 1;
 
@@ -422,82 +406,49 @@ fill(struct tokenize *k, struct rows *r, bool wait)
 	return r->n > 0 && got >= 0 ? 1 : got;
 }
 
-static void
-emit_frame(struct tokenize *k, struct rows *r, struct frame *f)
+static int
+emit_frame(struct tokenize *k, struct rows *r)
 {
+	struct frame *f = k->frame;
+
 	frame_reset(f);
 	rows_frame(r, k->tok, &k->o, f);
 	frame_set_meta(f, "model", k->stream_name);
 	if (k->hash[0] != '\0')
 		frame_set_meta(f, "model_hash", k->hash);
 	frame_chain(f, k->chain.p);
-	if (frame_write(f, STDOUT_FILENO) < 0)
-		die("stdout: %s", errstr());
+	return frame_write(f, STDOUT_FILENO);
 }
 
-/* Batch i of a round, in any thread. */
-static void
-work(void *arg, size_t i)
+/* A batch to stdout: what of it could be encoded, then what is wrong. */
+static int
+take(void *arg, struct rows *r, const char *error)
 {
 	struct tokenize *k = arg;
-	struct rows *r = &k->rows[i];
-
-	free(k->errors[i]);
-	k->errors[i] = NULL;
-	if (rows_encode(r, k->tok, &k->o) < 0)
-		k->errors[i] = xstrdup(errstr());
-	if (k->lines && !k->count)
-		rows_lines(r, k->tok, &k->o);
-}
-
-static void
-emit(struct tokenize *k, size_t i, struct frame *f)
-{
-	struct rows *r = &k->rows[i];
+	int bad = 0;
 
 	if (k->count) {
 		k->records += r->n;
 		k->tokens += rows_count(r, &k->o);
-	} else if (k->lines && r->n > 0) {
-		if (write_all(STDOUT_FILENO, r->out.p, r->out.n) < 0)
-			die("stdout: %s", errstr());
+	} else if (k->lines) {
+		bad = write_all(STDOUT_FILENO, r->out.p, r->out.n);
+	} else if (error == NULL) {
+		bad = emit_frame(k, r);
 	}
-	if (k->errors[i] != NULL)
-		die("%s", k->errors[i]);
-	if (!k->lines)
-		emit_frame(k, r, f);
+	if (bad < 0)
+		return fail("stdout: %s", errstr());
+	return error != NULL ? fail("%s", error) : 0;
 }
 
-/* Read what is there, up to a round of batches; encode; write in order. */
 static void
-run(struct tokenize *k, struct frame *f)
+run(struct tokenize *k)
 {
-	size_t n, i;
-	int got = 0;
+	struct rounds r = { .tok = k->tok, .o = &k->o, .threads = k->threads,
+		.lines = k->lines && !k->count, .fill = fill, .take = take,
+		.arg = k };
 
-	k->n_rows = k->threads == 1 ? 1 : ROUND * k->threads;
-	k->rows = xcalloc(k->n_rows, sizeof *k->rows);
-	k->errors = xcalloc(k->n_rows, sizeof *k->errors);
-	do {
-		for (n = 0; n < k->n_rows; n++)
-			if ((got = fill(k, &k->rows[n], n == 0)) != 1)
-				break;
-		if (n > 1 && k->pool == NULL) {
-			k->pool = pool_open(k->threads);
-			if (k->pool == NULL)
-				die("%s", errstr());
-		}
-		if (n > 1)
-			pool_run(k->pool, work, k, n);
-		else if (n == 1)
-			work(k, 0);
-		for (i = 0; i < n; i++)
-			emit(k, i, f);
-	} while (n > 0 && got >= 1);
-	if (got < 0)
+	if (rounds_run(&r) < 0)
 		die("%s", errstr());
-	for (i = 0; i < k->n_rows; i++)
-		rows_free(&k->rows[i]);
 }
 
 /* The texts as they are, or as JSON strings; each ends as its record did. */
@@ -542,7 +493,7 @@ main(int argc, char *argv[])
 		usage(opts);
 	k.lines = k.count || k.o.print != PRINT_FRAMES;
 	if (k.threads == 0)
-		k.threads = cpus();
+		k.threads = rounds_cpus();
 	open_model(&k);
 	records_open(&k.in, argv + optind);
 	if (k.render) {
@@ -550,7 +501,8 @@ main(int argc, char *argv[])
 	} else {
 		settle(&k);
 		describe(&k);
-		run(&k, &f);
+		k.frame = &f;
+		run(&k);
 	}
 	if (k.count)
 		printf("%ju\t%ju\n", (uintmax_t)k.records,

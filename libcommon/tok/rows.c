@@ -23,7 +23,6 @@ rows_free(struct rows *r)
 	free(r->rec);
 	buf_free(&r->text);
 	buf_free(&r->out);
-	tok_work_free(r->work);
 	*r = (struct rows){ 0 };
 }
 
@@ -93,28 +92,27 @@ read_ids(const char *s, size_t n, struct encoding *e)
 
 static int
 encode(struct rows *r, const struct tok *t, const struct rows_opts *o,
-    size_t i)
+    struct tok_work *w, size_t i)
 {
 	const char *s = r->text.p == NULL ? "" : r->text.p;
 	const struct row_text *x = &r->rec[i];
 
 	if (o->from_ids)
 		return read_ids(s + x->a, x->na, &r->enc[i]);
-	return tok_encode(t, r->work, s + x->a, x->na,
+	return tok_encode(t, w, s + x->a, x->na,
 	    x->pair ? s + x->b : NULL, x->nb, &o->tok, &r->enc[i]);
 }
 
 int
-rows_encode(struct rows *r, const struct tok *t, const struct rows_opts *o)
+rows_encode(struct rows *r, const struct tok *t, const struct rows_opts *o,
+    struct tok_work *w)
 {
 	size_t i;
 	int bad;
 
 	room(r);
-	if (r->work == NULL)
-		r->work = tok_work_new();
 	for (i = 0; i < r->n; i++) {
-		bad = encode(r, t, o, i);
+		bad = encode(r, t, o, w, i);
 		if (bad < 0)
 			fail("record %ju: %s", (uintmax_t)(r->first + i),
 			    errstr());

@@ -44,7 +44,6 @@ struct rows {
 	size_t n, cap;
 	struct encoding *enc;	/* [n] */
 	size_t cap_enc;
-	struct tok_work *work;
 	struct buf out;		/* what rows_lines() made */
 };
 
@@ -59,7 +58,7 @@ void rows_add(struct rows *r, const struct record *rec);
  * the number of those before it.
  */
 int rows_encode(struct rows *r, const struct tok *t,
-    const struct rows_opts *o);
+    const struct rows_opts *o, struct tok_work *w);
 
 /* The tokens of all rows that would be written. */
 uint64_t rows_count(const struct rows *r, const struct rows_opts *o);
