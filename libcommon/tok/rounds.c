@@ -2,13 +2,18 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "err.h"
 #include "pool.h"
 #include "util.h"
 
-enum { ROUND = 8 };		/* batches a thread, between two reads */
+enum {
+	ROUND = 8,		/* batches a thread, between two reads */
+	ALONE = 8 << 10		/* bytes of text that are not worth waking
+				   threads for */
+};
 
 struct batch {
 	struct rows rows;
@@ -76,11 +81,28 @@ work(void *arg, size_t i)
 	give_back(s, w);
 }
 
+/*
+ * A round of little text is done in this thread: waking others takes as long,
+ * and each would warm, and fill, a cache of words of its own.
+ */
+static bool
+little(const struct state *s, size_t n)
+{
+	size_t i, bytes = 0;
+
+	for (i = 0; i < n; i++)
+		bytes += s->batch[i].rows.text.n;
+	return n == 1 || bytes <= ALONE;
+}
+
 static int
 encode(struct state *s, size_t n)
 {
-	if (n == 1) {
-		work(s, 0);
+	size_t i;
+
+	if (little(s, n)) {
+		for (i = 0; i < n; i++)
+			work(s, i);
 		return 0;
 	}
 	if (s->pool == NULL)
