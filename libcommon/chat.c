@@ -8,6 +8,7 @@
 #include "jinja/jinja.h"
 #include "jinja/value.h"
 #include "json.h"
+#include "tok/tok.h"
 
 enum { CONFIG_MAX = 64 << 20, TEMPLATES_MAX = 100 };
 
@@ -119,21 +120,6 @@ add_json(struct chat *c, json *v, const char *where)
 	return 0;
 }
 
-/* A file that need not be there: 0 then too. */
-static int
-load(const char *dir, const char *file, struct cJSON **out)
-{
-	char *path = xprintf("%s/%s", dir, file);
-	int r = 0;
-
-	if (file_exists(path)) {
-		*out = json_load(path, CONFIG_MAX);
-		r = *out == NULL ? -1 : 0;
-	}
-	free(path);
-	return r;
-}
-
 static int
 find_json(struct chat *c, const char *dir)
 {
@@ -144,7 +130,8 @@ find_json(struct chat *c, const char *dir)
 	if (r == 0 && c->n == 0) {
 		free(where);
 		where = xprintf("%s/chat_template.json", dir);
-		r = load(dir, "chat_template.json", &old);
+		r = json_load_optional(dir, "chat_template.json",
+		    CONFIG_MAX, &old);
 		if (r == 0)
 			r = add_json(c, json_get(old, "chat_template"), where);
 		json_free(old);
@@ -159,8 +146,10 @@ chat_open(const char *dir)
 	struct chat *c = xcalloc(1, sizeof *c);
 
 	c->run = jinja_run_new();
-	if (load(dir, "tokenizer_config.json", &c->config) < 0 ||
-	    load(dir, "special_tokens_map.json", &c->map) < 0 ||
+	if (json_load_optional(dir, "tokenizer_config.json", CONFIG_MAX,
+		&c->config) < 0 ||
+	    json_load_optional(dir, "special_tokens_map.json", CONFIG_MAX,
+		&c->map) < 0 ||
 	    find_files(c, dir) < 0 || (c->n == 0 && find_json(c, dir) < 0)) {
 		chat_free(c);
 		return NULL;
@@ -240,16 +229,6 @@ choose(struct chat *c, bool tools)
 	return t->parsed != NULL ? t : NULL;
 }
 
-/* "<s>", or {"content": "<s>", ...} */
-static const char *
-token_text(json *config, const char *key)
-{
-	json *v = json_get(config, key);
-
-	return json_is_object(v) ? json_text(json_get(v, "content"))
-				 : json_text(v);
-}
-
 static void
 set_tokens(struct chat *c)
 {
@@ -260,9 +239,9 @@ set_tokens(struct chat *c)
 	size_t i;
 
 	for (i = 0; i < sizeof keys / sizeof *keys; i++) {
-		s = token_text(c->config, keys[i]);
+		s = tok_config_token(c->config, keys[i]);
 		if (s == NULL)
-			s = token_text(c->map, keys[i]);
+			s = tok_config_token(c->map, keys[i]);
 		if (s != NULL)
 			jinja_set_text(c->run, keys[i], s, strlen(s));
 	}

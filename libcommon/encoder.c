@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "err.h"
@@ -65,8 +66,8 @@ load_pooler(struct loader *l, struct encoder *e, const char *name)
 		load_linear(l, &e->pooler, e->width, e->width, name);
 }
 
-int
-encoder_load(struct encoder *e, const struct encoder_names *names,
+static int
+load(struct encoder *e, const struct encoder_names *names,
     const struct model *m, struct pool *pool)
 {
 	struct loader l = { .w = m->weights };
@@ -88,6 +89,19 @@ encoder_load(struct encoder *e, const struct encoder_names *names,
 	load_top(&l, &e->top, &names->top, m->config, e->width, e->eps,
 	    e->words);
 	return loader_finish(&l, pool);
+}
+
+void *
+encoder_open(const struct model *m, struct pool *pool,
+    int (*read_config)(struct encoder *e, json *config),
+    const struct encoder_names *names)
+{
+	struct encoder *e = xcalloc(1, sizeof *e);
+
+	if (read_config(e, m->config) == 0 && load(e, names, m, pool) == 0)
+		return e;
+	free(e);
+	return NULL;
 }
 
 /* Buffers; top.c uses those above. */

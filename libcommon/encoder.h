@@ -55,9 +55,13 @@ struct encoder_names {
 /* Are the sizes sound?  name is the config's for the width.  0 or -1. */
 int encoder_check(const struct encoder *e, const char *name);
 
-/* Load, check and pack all weights.  0, or -1 with errstr(). */
-int encoder_load(struct encoder *e, const struct encoder_names *names,
-    const struct model *m, struct pool *pool);
+/*
+ * A new encoder whose sizes read_config() takes from config.json: load, check
+ * and pack all weights.  NULL with errstr().
+ */
+void *encoder_open(const struct model *m, struct pool *pool,
+    int (*read_config)(struct encoder *e, json *config),
+    const struct encoder_names *names);
 
 /*
  * What struct arch wants, for an architecture that is nothing but an encoder.

@@ -44,6 +44,22 @@ json_load(const char *path, size_t limit)
 	return tree;
 }
 
+int
+json_load_optional(const char *dir, const char *file, size_t limit,
+    struct cJSON **out)
+{
+	char *path = xprintf("%s/%s", dir, file);
+	int r = 0;
+
+	*out = NULL;
+	if (file_exists(path)) {
+		*out = json_load(path, limit);
+		r = *out != NULL ? 0 : -1;
+	}
+	free(path);
+	return r;
+}
+
 void
 json_free(struct cJSON *tree)
 {

@@ -22,6 +22,13 @@ struct cJSON *json_load(const char *path, size_t limit);
 struct cJSON *json_parse(const char *text, size_t n);
 void json_free(struct cJSON *tree);
 
+/*
+ * A file of dir that need not be there: *out is NULL then.  0, or -1 with
+ * errstr() when it is there and can't be read.
+ */
+int json_load_optional(const char *dir, const char *file, size_t limit,
+    struct cJSON **out);
+
 json *json_get(json *object, const char *key);
 json *json_at(json *array, size_t i);
 size_t json_len(json *container);

@@ -126,19 +126,15 @@ int
 pooling_open(struct pooling *how, const char *dir)
 {
 	char *path = xprintf("%s/modules.json", dir);
-	struct cJSON *list = NULL;
-	int r = 0;
+	struct cJSON *list;
+	int r = json_load_optional(dir, "modules.json", JSON_MAX, &list);
 	json *step;
 
 	*how = (struct pooling){ .kind = POOL_MEAN };
-	if (file_exists(path)) {
-		list = json_load(path, JSON_MAX);
-		r = list != NULL ? 0 : -1;
-		for (step = json_first(list); step != NULL && r == 0;
-		     step = json_next(step))
-			if (read_step(how, dir, step) < 0)
-				r = fail("%s: %s", path, errstr());
-	}
+	for (step = json_first(list); step != NULL && r == 0;
+	     step = json_next(step))
+		if (read_step(how, dir, step) < 0)
+			r = fail("%s: %s", path, errstr());
 	json_free(list);
 	free(path);
 	return r;

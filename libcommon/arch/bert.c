@@ -2,13 +2,11 @@
  * BERT: Devlin et al. 2018, arXiv:1810.04805; names and details as in
  * transformers' modeling_bert.py.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch.h"
 #include "encoder.h"
 #include "err.h"
-#include "util.h"
 
 static const struct encoder_names names = {
 	.prefix = "bert.",
@@ -73,13 +71,7 @@ read_config(struct encoder *e, json *c)
 static void *
 load(const struct model *m, struct pool *pool)
 {
-	struct encoder *e = xcalloc(1, sizeof *e);
-
-	if (read_config(e, m->config) == 0 &&
-	    encoder_load(e, &names, m, pool) == 0)
-		return e;
-	free(e);
-	return NULL;
+	return encoder_open(m, pool, read_config, &names);
 }
 
 static const char *const model_types[] = { "bert", NULL };

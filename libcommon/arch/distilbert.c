@@ -2,11 +2,8 @@
  * DistilBERT: Sanh et al. 2019, arXiv:1910.01108; names and details as in
  * transformers' modeling_distilbert.py.
  */
-#include <stdlib.h>
-
 #include "arch.h"
 #include "encoder.h"
-#include "util.h"
 
 static const struct encoder_names names = {
 	.prefix = "distilbert.",
@@ -60,13 +57,7 @@ read_config(struct encoder *e, json *c)
 static void *
 load(const struct model *m, struct pool *pool)
 {
-	struct encoder *e = xcalloc(1, sizeof *e);
-
-	if (read_config(e, m->config) == 0 &&
-	    encoder_load(e, &names, m, pool) == 0)
-		return e;
-	free(e);
-	return NULL;
+	return encoder_open(m, pool, read_config, &names);
 }
 
 static const char *const model_types[] = { "distilbert", NULL };

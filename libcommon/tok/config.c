@@ -11,25 +11,8 @@
 
 enum { CONFIG_MAX = 64 << 20, VOCAB_TXT_MAX = 256 << 20 };
 
-/* A config that need not be there: NULL and 0 then, -1 when it is bad. */
-static int
-load(const char *dir, const char *file, struct cJSON **out)
-{
-	char *path = xprintf("%s/%s", dir, file);
-	int r = 0;
-
-	*out = NULL;
-	if (file_exists(path)) {
-		*out = json_load(path, CONFIG_MAX);
-		r = *out == NULL ? -1 : 0;
-	}
-	free(path);
-	return r;
-}
-
-/* "[PAD]" or {"content": "[PAD]", ...}. */
-static const char *
-token_text(json *config, const char *key)
+const char *
+tok_config_token(json *config, const char *key)
 {
 	json *v = json_get(config, key);
 
@@ -40,10 +23,10 @@ token_text(json *config, const char *key)
 static int32_t
 token_id(const struct tok *t, json *config, json *map, const char *key)
 {
-	const char *s = token_text(config, key);
+	const char *s = tok_config_token(config, key);
 
 	if (s == NULL)
-		s = token_text(map, key);
+		s = tok_config_token(map, key);
 	return s == NULL ? -1 : tok_id(t, s, strlen(s));
 }
 
@@ -132,7 +115,8 @@ tok_config(struct tok *t, const char *dir)
 	int i, r = 0;
 
 	for (i = 0; r == 0 && i < 4; i++)
-		r = load(dir, files[i], &tree[i]);
+		r = json_load_optional(dir, files[i], CONFIG_MAX,
+		    &tree[i]);
 	if (r == 0)
 		apply(t, tree[0], tree[1], tree[2], tree[3]);
 	for (i = 0; i < 4; i++)
@@ -144,7 +128,7 @@ tok_config(struct tok *t, const char *dir)
 static int32_t
 bert_special(struct tok *t, json *config, const char *key, const char *usual)
 {
-	const char *s = token_text(config, key);
+	const char *s = tok_config_token(config, key);
 	struct added_token *a;
 
 	if (s == NULL)
@@ -158,7 +142,7 @@ bert_special(struct tok *t, json *config, const char *key, const char *usual)
 static int
 bert_stack(struct tok *t, json *config, struct vocab *v, const char *path)
 {
-	const char *unk = token_text(config, "unk_token");
+	const char *unk = tok_config_token(config, "unk_token");
 	bool lower = json_bool(config, "do_lower_case", true);
 	int32_t cls, sep;
 
@@ -192,7 +176,8 @@ tok_from_vocab_txt(struct tok *t, const char *dir)
 	int r;
 
 	vocab_init(&v, 0);
-	r = load(dir, "tokenizer_config.json", &config);
+	r = json_load_optional(dir, "tokenizer_config.json", CONFIG_MAX,
+	    &config);
 	if (r == 0)
 		r = file_read(path, VOCAB_TXT_MAX, &b);
 	if (r == 0 && vocab_read_lines(b.p, b.n, &v) < 0)

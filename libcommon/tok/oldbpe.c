@@ -80,22 +80,13 @@ find_family(const struct old *o)
 }
 
 static const char *
-text_of(json *config, const char *role)
-{
-	json *v = json_get(config, role);
-
-	return json_is_object(v) ? json_text(json_get(v, "content"))
-				 : json_text(v);
-}
-
-static const char *
 special(const struct old *o, const char *role)
 {
-	const char *s = text_of(o->config, role);
+	const char *s = tok_config_token(o->config, role);
 	int i;
 
 	if (s == NULL)
-		s = text_of(o->map, role);
+		s = tok_config_token(o->map, role);
 	for (i = 0; s == NULL && i < 6 && o->f->specials[i] != NULL; i += 2)
 		if (strcmp(o->f->specials[i], role) == 0)
 			s = o->f->specials[i + 1];
@@ -278,28 +269,18 @@ read_file(const char *dir, const char *name, struct buf *out)
 }
 
 static int
-read_json(const char *dir, const char *name, struct cJSON **out)
-{
-	char *path = xprintf("%s/%s", dir, name);
-	int r = 0;
-
-	if (file_exists(path)) {
-		*out = json_load(path, FILE_MAX);
-		r = *out == NULL ? -1 : 0;
-	}
-	free(path);
-	return r;
-}
-
-static int
 read_all_files(struct old *o, const char *dir)
 {
 	struct pull j;
 
-	if (read_json(dir, "tokenizer_config.json", &o->config) < 0 ||
-	    read_json(dir, "special_tokens_map.json", &o->map) < 0 ||
-	    read_json(dir, "added_tokens.json", &o->added) < 0 ||
-	    read_json(dir, "config.json", &o->model) < 0 ||
+	if (json_load_optional(dir, "tokenizer_config.json", FILE_MAX,
+		&o->config) < 0 ||
+	    json_load_optional(dir, "special_tokens_map.json", FILE_MAX,
+		&o->map) < 0 ||
+	    json_load_optional(dir, "added_tokens.json", FILE_MAX,
+		&o->added) < 0 ||
+	    json_load_optional(dir, "config.json", FILE_MAX,
+		&o->model) < 0 ||
 	    read_file(dir, "vocab.json", &o->vocab) < 0 ||
 	    read_file(dir, "merges.txt", &o->merges) < 0)
 		return -1;

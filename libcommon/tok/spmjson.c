@@ -3,6 +3,7 @@
 
 #include "err.h"
 #include "tok/spm.h"
+#include "tok/tok.h"
 #include "tok/unicode.h"
 #include "tok/vocab.h"
 
@@ -250,12 +251,9 @@ put_listed(struct writer *w)
 static const char *
 special(const struct writer *w, const char *key, const char *otherwise)
 {
-	json *v = json_get(w->config, key);
-
-	if (v == NULL)
-		return otherwise;
-	return json_is_object(v) ? json_text(json_get(v, "content"))
-				 : json_text(v);
+	return json_get(w->config, key) == NULL
+	    ? otherwise
+	    : tok_config_token(w->config, key);
 }
 
 static void

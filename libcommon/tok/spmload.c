@@ -23,22 +23,6 @@ tok_spm_path(const char *dir)
 	return NULL;
 }
 
-/* tokenizer_config.json, which need not be there. */
-static int
-read_config(const char *dir, struct cJSON **config)
-{
-	char *path = xprintf("%s/tokenizer_config.json", dir);
-	int r = 0;
-
-	*config = NULL;
-	if (file_exists(path)) {
-		*config = json_load(path, CONFIG_MAX);
-		r = *config == NULL ? -1 : 0;
-	}
-	free(path);
-	return r;
-}
-
 int
 tok_from_spm(struct tok *t, const char *path, const char *dir)
 {
@@ -47,7 +31,8 @@ tok_from_spm(struct tok *t, const char *path, const char *dir)
 	struct spm m = { 0 };
 	int r;
 
-	if (read_config(dir, &config) < 0)
+	if (json_load_optional(dir, "tokenizer_config.json", CONFIG_MAX,
+	    &config) < 0)
 		return -1;
 	r = file_read(path, MODEL_MAX, &file);
 	if (r == 0 && (spm_read(&m, file.p == NULL ? "" : file.p, file.n) < 0 ||

@@ -102,6 +102,13 @@ const char *tok_piece(const struct tok *t, int32_t id, size_t *len);
 /* The ID of a piece or added token, or -1. */
 int32_t tok_id(const struct tok *t, const char *piece, size_t len);
 
+/*
+ * A special token as configs spell it, "<s>" or {"content": "<s>", ...};
+ * borrowed, NULL when there is none.
+ */
+struct cJSON;
+const char *tok_config_token(const struct cJSON *config, const char *key);
+
 bool tok_is_special(const struct tok *t, int32_t id);
 
 /* One more than the largest ID, added tokens included. */
