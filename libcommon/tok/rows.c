@@ -7,6 +7,10 @@
 #include "frame.h"
 #include "utf8.h"
 
+const char *const rows_prints[] = { "frames", "ids", "tokens", "offsets",
+	"char_offsets", "type_ids", "word_ids", "sequence_ids",
+	"attention_mask", NULL };
+
 struct tok_ids {
 	int32_t *p;
 	size_t n, cap;

@@ -14,6 +14,7 @@ enum rows_print {
 	PRINT_CHAR_OFFSETS, PRINT_TYPE_IDS, PRINT_WORD_IDS, PRINT_SEQUENCE_IDS,
 	PRINT_MASK
 };
+extern const char *const rows_prints[];	/* their names, then NULL */
 
 enum rows_pad { PAD_NONE, PAD_LONGEST, PAD_LENGTH };
 

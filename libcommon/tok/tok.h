@@ -36,6 +36,7 @@ struct span {
 };
 
 enum tok_strategy { TRUNC_LONGEST_FIRST, TRUNC_ONLY_FIRST, TRUNC_ONLY_SECOND };
+extern const char *const tok_strategies[];	/* their names, then NULL */
 
 struct tok_opts {
 	bool special;		/* add special tokens (post-processor) */

@@ -6,6 +6,9 @@
 #include "err.h"
 #include "util.h"
 
+const char *const tok_strategies[] = { "longest_first", "only_first",
+	"only_second", NULL };
+
 enum { ROWS_MAX = 1 << 20 };	/* of one record */
 
 static void
