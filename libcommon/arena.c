@@ -22,9 +22,7 @@ add_chunk(struct arena *a, size_t room)
 
 	if (room > SIZE_MAX / 2)
 		die("out of memory");
-	c = aligned_alloc(ARENA_ALIGN, room + ARENA_ALIGN);
-	if (c == NULL)
-		die("out of memory");
+	c = xmalloc_large(room + ARENA_ALIGN);
 	c->next = a->chunk;
 	c->room = room;
 	a->chunk = c;

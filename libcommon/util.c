@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,21 @@ void *
 xmalloc(size_t n)
 {
 	return checked(malloc(n ? n : 1));
+}
+
+void *
+xmalloc_large(size_t n)
+{
+	enum { HUGE_PAGE = 2 << 20 };
+	size_t align = n < HUGE_PAGE ? 64 : HUGE_PAGE;
+	void *p;
+
+	if (n > SIZE_MAX / 2)
+		die("out of memory");
+	p = checked(aligned_alloc(align, (n / align + 1) * align));
+	if (align == HUGE_PAGE)
+		madvise(p, n, MADV_HUGEPAGE);
+	return p;
 }
 
 void *

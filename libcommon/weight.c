@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "err.h"
 #include "kernel/kernel.h"
@@ -19,7 +18,6 @@ struct weight {
 	enum layout layout;
 	size_t outputs, inputs;
 	float *panels; /* NULL until packed */
-	size_t bytes;  /* of panels */
 	size_t n;
 	struct part {
 		struct tensor t;
@@ -89,8 +87,7 @@ weight_close(struct weight *w)
 {
 	if (w == NULL)
 		return;
-	if (w->panels != NULL)
-		munmap(w->panels, w->bytes);
+	free(w->panels);
 	free(w);
 }
 
@@ -210,17 +207,12 @@ pack_part(void *arg, size_t i)
 static void
 panels_alloc(struct weight *w)
 {
-	void *p;
+	size_t n;
 
 	if (__builtin_mul_overflow(
-		panels_of(w) * LANES * sizeof(float), w->inputs, &w->bytes))
+		panels_of(w) * LANES * sizeof *w->panels, w->inputs, &n))
 		die("out of memory");
-	p = mmap(NULL, w->bytes ? w->bytes : 1, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		die("out of memory");
-	madvise(p, w->bytes, MADV_HUGEPAGE);
-	w->panels = p;
+	w->panels = xmalloc_large(n);
 }
 
 void
@@ -246,6 +238,15 @@ struct product {
 	size_t group, groups; /* panels in a group, and how many groups */
 };
 
+/* How many outputs these panels hold: the last one may not be full. */
+static size_t
+columns(const struct weight *w, size_t panel, size_t panels)
+{
+	size_t left = w->outputs - panel * LANES, n = panels * LANES;
+
+	return n < left ? n : left;
+}
+
 static void
 finish(const struct product *j, size_t row, size_t m, size_t panel,
     size_t panels, const float *c)
@@ -258,9 +259,7 @@ finish(const struct product *j, size_t row, size_t m, size_t panel,
 		.ldy = j->ldy };
 	size_t col = panel * LANES;
 
-	f.n = panels * LANES;
-	if (f.n > j->w->outputs - col)
-		f.n = j->w->outputs - col;
+	f.n = columns(j->w, panel, panels);
 	if (f.e.bias != NULL)
 		f.e.bias += col;
 	if (f.e.residual != NULL)
@@ -291,8 +290,17 @@ product_part(void *arg, size_t i)
 		t.b = j->w->panels + panel * t.bstride + k * LANES;
 		t.k = K - k < CHUNK ? K - k : CHUNK;
 		t.add = k > 0;
-		kernels()->tiles(&t);
 		k += t.k;
+		if (k < K) {
+			t.soon = t.x + t.k;
+			t.ld_soon = j->ldx;
+			t.n_soon = K - k < CHUNK ? K - k : CHUNK;
+		} else {
+			t.soon = j->y + row * j->ldy + panel * LANES;
+			t.ld_soon = j->ldy;
+			t.n_soon = columns(j->w, panel, t.panels);
+		}
+		kernels()->tiles(&t);
 	} while (k < K);
 	finish(j, row, t.m, panel, t.panels, c);
 }

@@ -37,6 +37,9 @@ struct tiles {
 				   p * cstride + r * ldc + j */
 	size_t ldc, cstride;
 	bool add;
+	const float *soon;	/* [m,n_soon], rows ld_soon apart: what is
+				   read or written next, to be brought near */
+	size_t ld_soon, n_soon;
 };
 
 /* y = epilogue(c) for n columns of m rows. */

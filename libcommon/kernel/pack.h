@@ -1,8 +1,6 @@
 /*
  * pack - panels of a matrix, widened to f32; for AVX2 and what has it.
  */
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 static inline __m128i
 load_short(const void *p, size_t i)
 {

@@ -25,4 +25,6 @@
 #define TARGET_END PRAGMA(GCC pop_options)
 #endif
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #endif

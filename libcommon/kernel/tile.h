@@ -79,9 +79,10 @@ struct tile {
 
 /*
  * Bring into the second cache what falls to these of the t->m rows of the
- * panels after panel p.
+ * panels after panel p.  Inline always: a function that does nothing but
+ * prefetch is pure to gcc 12, which drops the calls.
  */
-static inline void
+ALWAYS_INLINE void
 fetch(const struct tiles *t, size_t p, size_t step, size_t row, size_t rows)
 {
 	size_t from = t->k * row / t->m, to = t->k * (row + rows) / t->m, i;
@@ -93,7 +94,7 @@ fetch(const struct tiles *t, size_t p, size_t step, size_t row, size_t rows)
 }
 
 /* The same for the rows of x that come next: the first panel waits for them. */
-static inline void
+ALWAYS_INLINE void
 fetch_rows(const struct tiles *t, size_t from, size_t rows)
 {
 	const float *x = t->x + from * t->ldx;
@@ -102,6 +103,20 @@ fetch_rows(const struct tiles *t, size_t from, size_t rows)
 	for (; rows > 0 && from < t->m; rows--, from++, x += t->ldx)
 		for (i = 0; i < t->k; i += 16)
 			__builtin_prefetch(x + i, 0, 2);
+}
+
+/* The same for what falls to these of the panels and rows of t->soon. */
+ALWAYS_INLINE void
+fetch_soon(const struct tiles *t, size_t p, size_t step, size_t row,
+    size_t rows)
+{
+	size_t from = t->n_soon * p / t->panels;
+	size_t to = t->n_soon * (p + step) / t->panels, i;
+	const float *at = t->soon + row * t->ld_soon;
+
+	for (; rows > 0; rows--, at += t->ld_soon)
+		for (i = from; i < to; i += 16)
+			__builtin_prefetch(at + i, 0, 2);
 }
 
 /*
@@ -124,9 +139,11 @@ tiles_by(const struct tiles *t, const struct tile *kind, size_t rows)
 
 			step = fits ? k->panels : 1;
 			for (i = r; i < r + n; i += height) {
-				if (height == rows)
+				if (height == rows) {
 					fetch(t, p, step, i, height);
-				if (p == 0)
+					fetch_soon(t, p, step, i, height);
+				}
+				if (p == 0 && !t->add)
 					fetch_rows(t, i + height, height);
 				(fits ? k->wide : k->narrow)(t,
 				    t->x + i * t->ldx, b, c + i * t->ldc);

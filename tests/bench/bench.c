@@ -18,7 +18,7 @@ now(void)
 float *
 floats(size_t n)
 {
-	float *p = xmalloc(n * sizeof *p);
+	float *p = xmalloc_large(n * sizeof *p);
 	uint32_t u = 1;
 	size_t i;
 
@@ -29,21 +29,29 @@ floats(size_t n)
 	return p;
 }
 
+static void
+keep_shortest(double *best, void (*fn)(void *), void *arg)
+{
+	double from = now(), took;
+
+	fn(arg);
+	took = now() - from;
+	*best = took < *best ? took : *best;
+}
+
 double
 shortest(void (*fn)(void *), void *arg)
 {
-	double best = INFINITY, end = now() + 0.33, from, took;
+	double best = INFINITY, end = now() + 0.33;
 
-	do {
-		from = now();
-		fn(arg);
-		took = now() - from;
-		best = took < best ? took : best;
-	} while (now() < end);
+	do
+		keep_shortest(&best, fn, arg);
+	while (now() < end);
 	return best;
 }
 
-enum { STEPS = 100000, CHAINS = 12 };
+/* A few milliseconds, as a product takes: a shorter peak is luckier. */
+enum { STEPS = 1000000, CHAINS = 12 };
 
 /*
  * Twelve independent chains of vectors of gcc's kind, which it and clang turn
@@ -128,24 +136,43 @@ peak_run(void *arg)
 	pool_run(r->pool, peak_part, &r->peak, pool_threads(r->pool));
 }
 
-double
-fma_peak(struct pool *p)
+/* The FLOPs of one peak_run(), made ready for this CPU. */
+static double
+peak_ready(struct run *r)
 {
-	struct run r = { .pool = p };
 	size_t lanes;
 
 #if defined __x86_64__
 	if (__builtin_cpu_supports("avx512f")) {
 		lanes = 16;
-		r.peak.chains = chains_avx512;
+		r->peak.chains = chains_avx512;
 	} else {
 		lanes = 8;
-		r.peak.chains = chains_avx2;
+		r->peak.chains = chains_avx2;
 	}
 #else
 	lanes = 4;
-	r.peak.chains = chains_plain;
+	r->peak.chains = chains_plain;
 #endif
 	return 2.0 * (double)(lanes * CHAINS) * STEPS *
-	    (double)pool_threads(p) / shortest(peak_run, &r) * 1e-9;
+	    (double)pool_threads(r->pool);
+}
+
+double
+gflops(struct pool *p, double flops, void (*fn)(void *), void *arg,
+    double *peak)
+{
+	struct run r = { .pool = p };
+	double most = peak_ready(&r), best = INFINITY, best_peak = INFINITY;
+	double end = now() + 1, turn;
+
+	do {
+		keep_shortest(&best_peak, peak_run, &r);
+		turn = now() + 5e-3;
+		do
+			keep_shortest(&best, fn, arg);
+		while (now() < turn);
+	} while (now() < end);
+	*peak = most / best_peak * 1e-9;
+	return flops / best * 1e-9;
 }
