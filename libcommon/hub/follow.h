@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 /*
- * follow - a thread that hashes a file while it grows, so that hashing and
- * the disk take their time beside the download and not after it.
+ * follow - a thread that hashes a file while it grows, so that hashing takes
+ * its time beside the download and not after it.
  */
 struct follower;
 
@@ -19,8 +19,8 @@ struct follower *follow_start(int fd, const char *etag, uint64_t size,
 void follow_grown(struct follower *f, uint64_t have);
 
 /*
- * How far is it?  Once the whole size was reached: is the hash right, and the
- * file on the disk?  FOLLOW_BROKEN: errstr().
+ * How far is it?  Once the whole size was reached: is the hash right?
+ * FOLLOW_BROKEN: errstr().
  */
 enum follow_state follow_state(struct follower *f);
 

@@ -12,8 +12,7 @@
  * and whatever its end (kill -9 too), left to be continued.
  *
  * A thread follows the file: it hashes what is in it, also what a former run
- * left there, hurries it to the disk, and at the end says whether the hash is
- * right and all of it on the disk to stay.
+ * left there, and at the end says whether the hash is right.
  */
 struct partial {
 	char *path;
@@ -40,7 +39,7 @@ int partial_restart(struct partial *p);
 /*
  * The file is whole: is it right?  PARTIAL_WAIT until that is known (then
  * wake() is called); PARTIAL_WRONG hash; PARTIAL_BROKEN with errstr().
- * PARTIAL_RIGHT: it is on the disk and may be renamed.
+ * PARTIAL_RIGHT: it may be renamed.
  */
 enum partial_state {
 	PARTIAL_WAIT, PARTIAL_RIGHT, PARTIAL_WRONG, PARTIAL_BROKEN

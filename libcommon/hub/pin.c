@@ -213,7 +213,7 @@ pins_save(struct pins *p, const char *path)
 		    p->pin[i].commit, p->pin[i].path,
 		    (uintmax_t)p->pin[i].size, p->pin[i].sha256,
 		    p->pin[i].licence);
-	r = place_write(path, b.p, b.n);
+	r = place_keep(path, b.p, b.n);
 	buf_free(&b);
 	return r;
 }

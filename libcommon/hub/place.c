@@ -60,37 +60,16 @@ create(const char *path)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
-static int
-sync_parent(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ? xstrdup(".")
-				  : xstrndup(path, (size_t)(slash - path) + 1);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-
-	/* Some file systems can't: EINVAL.  The rename itself was done. */
-	if (fd < 0 || (fsync(fd) < 0 && errno == EIO))
-		r = broken(dir);
-	if (fd >= 0)
-		close(fd);
-	free(dir);
-	return r;
-}
-
 int
 place_rename(const char *from, const char *to)
 {
-	if (rename(from, to) < 0)
-		return broken(to);
-	return sync_parent(to);
+	return rename(from, to) < 0 ? broken(to) : 0;
 }
 
 /* Close what was written to tmp and give it its name, or remove it. */
 static int
 finish(int fd, int r, const char *tmp, const char *path)
 {
-	if (r == 0 && fsync(fd) < 0)
-		r = broken(path);
 	if (close(fd) < 0 && r == 0)
 		r = broken(path);
 	if (r == 0 && rename(tmp, path) < 0)
@@ -100,8 +79,8 @@ finish(int fd, int r, const char *tmp, const char *path)
 	return r;
 }
 
-int
-place_write(const char *path, const void *p, size_t n)
+static int
+put(const char *path, const void *p, size_t n, bool sync)
 {
 	char *tmp;
 	int fd, r;
@@ -114,10 +93,24 @@ place_write(const char *path, const void *p, size_t n)
 		r = broken(path);
 	else if (write_all(fd, p, n) < 0)
 		r = finish(fd, fail("%s: %s", path, errstr()), tmp, path);
+	else if (sync && fsync(fd) < 0)
+		r = finish(fd, broken(path), tmp, path);
 	else
 		r = finish(fd, 0, tmp, path);
 	free(tmp);
 	return r;
+}
+
+int
+place_write(const char *path, const void *p, size_t n)
+{
+	return put(path, p, n, false);
+}
+
+int
+place_keep(const char *path, const void *p, size_t n)
+{
+	return put(path, p, n, true);
 }
 
 int

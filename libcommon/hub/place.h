@@ -10,15 +10,23 @@
  *
  * Modes are what the umask leaves, so that a shared cache stays shared.  All
  * return 0, or -1 with errstr(), which names the path.
+ *
+ * No fsync(), place_keep() apart: it would take longer than the download.
+ * kill -9 costs nothing; a power cut within the half minute that the kernel
+ * may take to write can leave a new file short or empty.  That is noticed (a
+ * blob has another size than the list of files says, a list or a ref can't be
+ * read), and whatever is here can be had again.
  */
 
 /* Make the directories that lead to the path, all but its last part. */
 int place_parents(const char *path);
 
-/* Write a small file: temporary name, fsync, rename. */
+/* Write a small file: temporary name, rename. */
 int place_write(const char *path, const void *p, size_t n);
 
-/* rename(), and the directory entry made durable. */
+/* The same with fsync(): for what nobody could tell us again. */
+int place_keep(const char *path, const void *p, size_t n);
+
 int place_rename(const char *from, const char *to);
 
 /* A symbolic link that replaces whatever stands at path. */
