@@ -24,7 +24,8 @@ added_free(struct added *a)
 	*a = (struct added){ 0 };
 }
 
-struct added_token *
+/* Append one; the text is copied. */
+static struct added_token *
 added_new(struct added *a, const char *text, size_t n)
 {
 	struct added_token *t;

@@ -36,9 +36,6 @@ void added_free(struct added *a);
 /* Read the array "added_tokens"; 0 or -1. */
 int added_read(struct pull *j, struct added *a);
 
-/* Append one; the text is copied. */
-struct added_token *added_new(struct added *a, const char *text, size_t n);
-
 /*
  * Give them their IDs: the model's where it has the text, else new ones on
  * from its count; normalize writes a token's normalized form.  Then the

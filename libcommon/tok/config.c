@@ -3,13 +3,10 @@
 
 #include "err.h"
 #include "json.h"
-#include "tok/normalize.h"
 #include "tok/pipeline.h"
-#include "tok/pretokenize.h"
-#include "tok/wordpiece.h"
 #include "util.h"
 
-enum { CONFIG_MAX = 64 << 20, VOCAB_TXT_MAX = 256 << 20 };
+enum { CONFIG_MAX = 64 << 20 };
 
 const char *
 tok_config_token(json *config, const char *key)
@@ -99,8 +96,8 @@ apply(struct tok *t, json *config, json *map, json *sentence, json *model)
 		t->mask = tok_id(t, "[MASK]", 6);
 	limit(t, config, "model_max_length");
 	limit(t, sentence, "max_seq_length");
-	t->pads_left =
-	    strcmp(json_str(config, "padding_side", "right"), "left") == 0;
+	t->pads_left = strcmp(json_str(config, "padding_side",
+	    t->pads_left ? "left" : "right"), "left") == 0;
 	t->cleanup = json_bool(config, "clean_up_tokenization_spaces", false);
 	t->type_ids = has_type_ids(config, model);
 }
@@ -121,72 +118,5 @@ tok_config(struct tok *t, const char *dir)
 		apply(t, tree[0], tree[1], tree[2], tree[3]);
 	for (i = 0; i < 4; i++)
 		json_free(tree[i]);
-	return r;
-}
-
-/* The special tokens of a BERT vocabulary, as its slow tokenizer adds them. */
-static int32_t
-bert_special(struct tok *t, json *config, const char *key, const char *usual)
-{
-	const char *s = tok_config_token(config, key);
-	struct added_token *a;
-
-	if (s == NULL)
-		s = usual;
-	a = added_new(&t->added, s, strlen(s));
-	a->special = true;
-	a->normalized = false;
-	return t->model->id(t->model, s, strlen(s));
-}
-
-static int
-bert_stack(struct tok *t, json *config, struct vocab *v, const char *path)
-{
-	const char *unk = tok_config_token(config, "unk_token");
-	bool lower = json_bool(config, "do_lower_case", true);
-	int32_t cls, sep;
-
-	t->model = wordpiece_new(v, unk == NULL ? "[UNK]" : unk);
-	if (t->model == NULL)
-		return fail("%s: %s", path, errstr());
-	steps_add(&t->normalizer, bert_normalizer_new(true,
-	    json_bool(config, "tokenize_chinese_chars", true),
-	    json_bool(config, "strip_accents", lower), lower));
-	steps_add(&t->pretokenizer, bert_split_new());
-	decoders_add(&t->decoders, wordpiece_decoder_new("##", true));
-	bert_special(t, config, "pad_token", "[PAD]");
-	bert_special(t, config, "unk_token", "[UNK]");
-	cls = bert_special(t, config, "cls_token", "[CLS]");
-	sep = bert_special(t, config, "sep_token", "[SEP]");
-	bert_special(t, config, "mask_token", "[MASK]");
-	if (cls < 0 || sep < 0)
-		return fail("%s: it lacks the token that begins or ends a "
-		    "text ([CLS], [SEP])", path);
-	post_bert(&t->post, cls, sep);
-	return 0;
-}
-
-int
-tok_from_vocab_txt(struct tok *t, const char *dir)
-{
-	char *path = xprintf("%s/vocab.txt", dir);
-	struct cJSON *config = NULL;
-	struct vocab v = { 0 };
-	struct buf b = { 0 };
-	int r;
-
-	vocab_init(&v, 0);
-	r = json_load_optional(dir, "tokenizer_config.json", CONFIG_MAX,
-	    &config);
-	if (r == 0)
-		r = file_read(path, VOCAB_TXT_MAX, &b);
-	if (r == 0 && vocab_read_lines(b.p, b.n, &v) < 0)
-		r = fail("%s: %s", path, errstr());
-	if (r == 0)
-		r = bert_stack(t, config, &v, path);
-	vocab_free(&v);
-	buf_free(&b);
-	json_free(config);
-	free(path);
 	return r;
 }

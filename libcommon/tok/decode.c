@@ -173,16 +173,6 @@ wordpiece(const struct decoder *d, const struct strings *in,
 	return 0;
 }
 
-struct decoder *
-wordpiece_decoder_new(const char *prefix, bool cleanup)
-{
-	struct kind_of *k = new(wordpiece);
-
-	buf_str(&k->text, prefix);
-	k->cleanup = cleanup;
-	return &k->decoder;
-}
-
 /* The length of the maximal part at s that can't begin a character. */
 static size_t
 invalid_part(const char *s, size_t n)
@@ -502,7 +492,7 @@ static const struct kind {
 	{ NULL, NULL, NULL, 0, 0, false }
 };
 
-void
+static void
 decoders_add(struct decoders *l, struct decoder *d)
 {
 	GROW(l->d, l->n, l->cap);

@@ -58,10 +58,6 @@ struct decoders {
 int decoder_load(struct pull *j, struct decoders *out);
 void decoders_free(struct decoders *l);
 
-/* The decoder of a plain vocab.txt. */
-struct decoder *wordpiece_decoder_new(const char *prefix, bool cleanup);
-void decoders_add(struct decoders *l, struct decoder *d);
-
 /* The HOLD_ bits of all of them. */
 int decoders_hold(const struct decoders *l);
 

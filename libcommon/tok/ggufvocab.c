@@ -5,7 +5,7 @@
 
 #include "err.h"
 #include "json.h"
-#include "tok/spm.h"
+#include "tok/old.h"
 #include "tok/vocab.h"
 #include "utf8.h"
 
@@ -72,7 +72,7 @@ same(struct slice s, const char *text)
 
 /* What transformers' tokenizer_config.json would say. */
 static struct cJSON *
-make_config(const struct gguf_meta *g, const struct spm *m, const char *class)
+make_config(const struct gguf_meta *g, const struct spm *m)
 {
 	bool t5 = same(gguf_string(g, KEY "model", ""), "t5");
 	struct slice bos = token(g, m, KEY "bos_token_id");
@@ -81,8 +81,8 @@ make_config(const struct gguf_meta *g, const struct spm *m, const char *class)
 	struct cJSON *tree;
 	struct buf b = { 0 };
 
-	buf_printf(&b, "{\"tokenizer_class\":\"%s\",\"add_prefix_space\":%s,"
-	    "\"add_bos_token\":%s,\"add_eos_token\":%s,\"bos_token\":", class,
+	buf_printf(&b, "{\"add_prefix_space\":%s,\"add_bos_token\":%s,"
+	    "\"add_eos_token\":%s,\"bos_token\":",
 	    gguf_bool(g, KEY "add_space_prefix", true) ? "true" : "false",
 	    gguf_bool(g, KEY "add_bos_token", !t5) ? "true" : "false",
 	    gguf_bool(g, KEY "add_eos_token", t5) ? "true" : "false");
@@ -136,6 +136,7 @@ sentencepiece(const struct gguf_meta *g, struct spm *m, struct buf *out)
 	bool t5 = same(gguf_string(g, KEY "model", ""), "t5");
 	bool gemma = arch.n >= 5 && memcmp(arch.p, "gemma", 5) == 0;
 	struct buf spaces = { 0 };
+	struct old o = { .m = m, .out = out };
 	struct cJSON *config;
 	int r;
 
@@ -155,9 +156,12 @@ sentencepiece(const struct gguf_meta *g, struct spm *m, struct buf *out)
 		m->eos = -1;
 	if (gemma)
 		mend_gemma(m, &spaces);
-	config = make_config(g, m, !t5 ? "LlamaTokenizer" : m->dummy_prefix ?
-	    "GgufTokenizer" : "");
-	r = config == NULL ? -1 : spm_json(m, config, out);
+	config = make_config(g, m);
+	o.config = config;
+	o.c = !t5 ? class_named("GgufLlamaTokenizer") : m->dummy_prefix
+	    ? class_named("GgufT5Tokenizer") : &class_plain;
+	r = config == NULL ? -1 : old_json(&o);
+	vocab_free(&o.ids);
 	json_free(config);
 	buf_free(&spaces);
 	return r;

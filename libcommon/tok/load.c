@@ -231,33 +231,16 @@ read_file(struct tok *t, const char *path)
 	return r;
 }
 
-/* The first of the files that a tokenizer may be in. */
+/* tokenizer.json, else the files that there were before it. */
 static int
 read_any(struct tok *t, const char *dir)
 {
 	char *json = xprintf("%s/tokenizer.json", dir);
-	char *vocab = xprintf("%s/vocab.txt", dir);
-	char *merges = xprintf("%s/merges.txt", dir);
-	char *spm = tok_spm_path(dir);
-	int r;
+	int r = file_exists(json) ? read_file(t, json) : tok_from_old(t, dir);
 
-	if (file_exists(json))
-		r = read_file(t, json);
-	else if (file_exists(vocab))
-		r = tok_from_vocab_txt(t, dir);
-	else if (file_exists(merges))
-		r = tok_from_vocab_json(t, dir);
-	else if (spm != NULL)
-		r = tok_from_spm(t, spm, dir);
-	else
-		r = fail("%s: no tokenizer.json, vocab.txt, merges.txt or "
-		    "tokenizer.model", dir);
 	if (r == 0 && !t->finished)
 		r = tok_finish(t);
 	free(json);
-	free(vocab);
-	free(merges);
-	free(spm);
 	return r;
 }
 

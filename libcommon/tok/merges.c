@@ -21,7 +21,7 @@ struct merges {
 	size_t n, cap;
 };
 
-/* Best score first, then the longer left part, then the longer right one. */
+/* As transformers orders those of GGUF files: longer left parts first. */
 static int
 usual_order(const void *a, const void *b)
 {
@@ -38,8 +38,7 @@ usual_order(const void *a, const void *b)
 	return (x->id_left > y->id_left) - (x->id_left < y->id_left);
 }
 
-/* Best score first, then the piece's ID, then by the left part's bytes, the
- * shorter of which is the other's beginning. */
+/* Best score first, then the piece's ID, then the shorter left part. */
 static int
 plain_order(const void *a, const void *b)
 {
@@ -79,26 +78,43 @@ add(struct merges *l, const struct vocab *v, const struct spm_piece *pieces,
 	}
 }
 
-void
-spm_put_merges(const struct spm_piece *pieces, size_t n, bool usual,
-    struct buf *out)
+/* The last of equal pieces counts, as in a Python dict. */
+static void
+find_all(struct merges *l, const struct spm_piece *pieces, size_t n,
+    enum spm_merges order)
 {
-	struct merges l = { 0 };
-	const struct merge *m;
+	bool all = order != MERGES_NORMAL;
 	struct vocab v = { 0 };
 	size_t i;
 
 	vocab_init(&v, n);
-	for (i = 0; i < n; i++)
-		if ((usual || pieces[i].type == SPM_NORMAL) &&
+	for (i = n; i-- > 0;)
+		if ((all || pieces[i].type == SPM_NORMAL) &&
 		    vocab_id(&v, pieces[i].text.p, pieces[i].text.n) < 0)
 			vocab_add(&v, pieces[i].text.p, pieces[i].text.n,
 			    (int64_t)i);
 	for (i = 0; i < n; i++)
-		if (usual || pieces[i].type == SPM_NORMAL)
-			add(&l, &v, pieces, (uint32_t)i);
+		if ((all || pieces[i].type == SPM_NORMAL) &&
+		    vocab_id(&v, pieces[i].text.p, pieces[i].text.n) ==
+			(int32_t)i)
+			add(l, &v, pieces, (uint32_t)i);
+	vocab_free(&v);
+}
+
+void
+spm_put_merges(const struct spm_piece *pieces, size_t n,
+    enum spm_merges order, struct buf *out)
+{
+	struct merges l = { 0 };
+	const struct merge *m;
+	size_t i;
+
+	find_all(&l, pieces, n, order);
+	for (i = 0; order == MERGES_BY_ID && i < l.n; i++)
+		l.v[i].score = 0;
 	if (l.n > 1)
-		qsort(l.v, l.n, sizeof *l.v, usual ? usual_order : plain_order);
+		qsort(l.v, l.n, sizeof *l.v, order == MERGES_BY_SCORE
+		    ? usual_order : plain_order);
 	buf_byte(out, '[');
 	for (i = 0; i < l.n; i++) {
 		m = &l.v[i];
@@ -110,7 +126,6 @@ spm_put_merges(const struct spm_piece *pieces, size_t n, bool usual,
 	}
 	buf_byte(out, ']');
 	free(l.v);
-	vocab_free(&v);
 }
 
 void

@@ -52,18 +52,12 @@ int tok_normalize(const struct tok *t, struct tok_work *w, const char *s,
 /* What tokenizer_config.json and the other files in dir say.  0 or -1. */
 int tok_config(struct tok *t, const char *dir);
 
-/* Build from vocab.json, merges.txt and what is beside them.  0 or -1. */
-int tok_from_vocab_json(struct tok *t, const char *dir);
-
-/* Build from vocab.txt and tokenizer_config.json.  0 or -1. */
-int tok_from_vocab_txt(struct tok *t, const char *dir);
-
-/* The SentencePiece model of a directory, NULL when it has none; freed by the
- * caller. */
-char *tok_spm_path(const char *dir);
-
-/* Build from that file and tokenizer_config.json in dir.  0 or -1. */
-int tok_from_spm(struct tok *t, const char *path, const char *dir);
+/*
+ * Build from the files of a directory without tokenizer.json: vocab.txt,
+ * vocab.json and merges.txt, or a SentencePiece model, and the configs beside
+ * them.  0 or -1.
+ */
+int tok_from_old(struct tok *t, const char *dir);
 
 /* Build from what a GGUF file says, which stands for the configs too. */
 int tok_from_gguf(struct tok *t, const char *path);

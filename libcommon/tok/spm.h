@@ -8,12 +8,7 @@
 #include "pull.h"
 
 /*
- * spm - a SentencePiece model (tokenizer.model, spiece.model) as a
- * tokenizer.json, so that there is one way to load a tokenizer.
- *
- * Where tokenizer_config.json names the class, the stack is what transformers'
- * convert_slow_tokenizer.py makes for it; without a class it is what the
- * model's own settings say, and encodes like SentencePiece itself.
+ * spm - a SentencePiece model (tokenizer.model, spiece.model ...).
  */
 struct spm_piece {
 	struct slice text;
@@ -40,41 +35,13 @@ int spm_read(struct spm *m, const char *p, size_t n);
 void spm_free(struct spm *m);
 
 /*
- * Append the tokenizer.json; config is tokenizer_config.json's tree or NULL.
- * 0, or -1 with errstr().
+ * The merges that a list of pieces implies, as JSON: pairs that make a piece,
+ * in the order of its ID, or of its score; MERGES_NORMAL is by score too, but
+ * of normal pieces only, and orders those of one piece as SentencePiece does.
  */
-int spm_json(const struct spm *m, json *config, struct buf *out);
-
-/* How a tokenizer of a class differs from what its model says. */
-struct spm_class {
-	const char *name;	/* tokenizer_class, without "Tokenizer" */
-	const char *head;	/* pieces in place of the model's first skip */
-	int skip;
-	const char *tail;	/* pieces after the last */
-	int unk;		/* its ID, or -1: the model's, moved */
-	char normalizer;	/* a: ALBERT's, b: RemBERT's, d: DeBERTa's,
-				   g: Gemma's, l: Llama's, p: only the map,
-				   s: the usual */
-	char split;		/* d: DeBERTa's, g: Gemma's, l: Llama's,
-				   m: Metaspace, w: at white space first */
-	const char *single, *pair;	/* templates, NULL: none */
-	const char *bos, *eos, *unk_token, *sep, *pad, *cls, *mask;
-	bool commas;		/* pieces ending in digit and comma cost 100 */
-	bool lower, accents;	/* do_lower_case, keep_accents, if not given */
-	bool adds_bos;		/* add_bos_token, likewise */
-};
-
-/* The class's entry, NULL when the model's own settings are to count. */
-const struct spm_class *spm_class(const char *tokenizer_class);
-
-/*
- * The merges that a list of pieces with scores implies, as JSON: pairs that
- * make a piece, in the order of its score.  usual: as transformers' converters
- * order those of one piece, else as it does without a class, and then only of
- * normal pieces.
- */
-void spm_put_merges(const struct spm_piece *pieces, size_t n, bool usual,
-    struct buf *out);
+enum spm_merges { MERGES_BY_ID, MERGES_BY_SCORE, MERGES_NORMAL };
+void spm_put_merges(const struct spm_piece *pieces, size_t n,
+    enum spm_merges order, struct buf *out);
 
 /* Append n bytes as base64. */
 void spm_put_base64(struct buf *out, const char *p, size_t n);

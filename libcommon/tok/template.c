@@ -501,16 +501,6 @@ post_init(struct post *p)
 }
 
 void
-post_bert(struct post *p, int32_t cls, int32_t sep)
-{
-	struct processors one = { .n = 1,
-		.p = { { .kind = BERT, .cls = cls, .sep = sep } } };
-
-	post_free(p);
-	compile_all(&one, p);
-}
-
-void
 post_free(struct post *p)
 {
 	int k;

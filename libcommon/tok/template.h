@@ -40,7 +40,4 @@ void post_free(struct post *p);
 /* Read a post-processor, which may be null, into p: 0 or -1. */
 int post_load(struct pull *j, struct post *p);
 
-/* [CLS] A [SEP] B [SEP], as Bert's slow tokenizer does it. */
-void post_bert(struct post *p, int32_t cls, int32_t sep);
-
 #endif

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "err.h"
+#include "tok/unicode.h"
 #include "util.h"
 
 enum { MIN_SLOTS = 64 };
@@ -168,7 +169,24 @@ count_lines(const char *p, size_t n)
 	return lines;
 }
 
-/* From the last line to the first, since Python keeps the last of equals. */
+/* The line's length without white space at its end. */
+static size_t
+trimmed(const char *p, size_t n)
+{
+	const char *last;
+	size_t i;
+
+	for (; n > 0; n = i) {
+		for (i = n - 1; i > 0 && ((unsigned char)p[i] & 0xc0) == 0x80;)
+			i--;
+		last = p + i;
+		if ((unicode_class(unicode_next(&last)) & UC_SPACE) == 0)
+			break;
+	}
+	return n;
+}
+
+/* From the last line to the first, since Rust keeps the last of equals. */
 int
 vocab_read_lines(const char *text, size_t n, struct vocab *v)
 {
@@ -180,9 +198,7 @@ vocab_read_lines(const char *text, size_t n, struct vocab *v)
 	for (; id-- > 0; end = p - 1) {
 		p = memrchr(text, '\n', (size_t)(end - text));
 		p = p == NULL ? text : p + 1;
-		len = (size_t)(end - p);
-		if (len > 0 && p[len - 1] == '\r')
-			len--;
+		len = trimmed(p, (size_t)(end - p));
 		if (vocab_id(v, p, len) >= 0)
 			continue;
 		if (vocab_add(v, p, len, (int64_t)id) < 0)

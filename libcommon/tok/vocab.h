@@ -45,8 +45,9 @@ int vocab_add(struct vocab *v, const char *s, size_t n, int64_t id);
 int vocab_read(struct pull *j, struct vocab *v);
 
 /*
- * Read one piece a line, the first having ID 0, as in vocab.txt: the last of
- * equal lines counts.
+ * Read one piece a line, the first having ID 0, as in vocab.txt: white space
+ * at a line's end does not count, and the last of equal lines does.  The text
+ * is UTF-8.
  */
 int vocab_read_lines(const char *text, size_t n, struct vocab *v);
 

@@ -143,22 +143,6 @@ wordpiece_knows_unk(const struct tok_model *m)
 	return m->encode == encode && self(m)->unk >= 0;
 }
 
-struct tok_model *
-wordpiece_new(struct vocab *v, const char *unk)
-{
-	struct wordpiece *w = xcalloc(1, sizeof *w);
-
-	w->vocab = *v;
-	*v = (struct vocab){ 0 };
-	w->max_chars = WORD_CHARS;
-	buf_str(&w->prefix, "##");
-	buf_str(&w->unk_token, unk);
-	if (finish(w) == 0)
-		return &w->model;
-	release(&w->model);
-	return NULL;
-}
-
 static int
 read_vocab(struct pull *j, void *vocab)
 {

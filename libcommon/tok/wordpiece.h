@@ -9,8 +9,6 @@
  * wordpiece - the longest piece from the left, again and again; a word that
  * can't be spelled so is one unknown token.
  */
-enum { WORD_CHARS = 100 };	/* the default of max_input_chars_per_word */
-
 struct wordpiece {
 	struct tok_model model;
 	struct vocab vocab;
@@ -25,8 +23,5 @@ struct wordpiece {
 
 /* Is it a WordPiece, and one that has its unknown token? */
 bool wordpiece_knows_unk(const struct tok_model *m);
-
-/* Takes the vocabulary over; NULL with errstr(). */
-struct tok_model *wordpiece_new(struct vocab *v, const char *unk);
 
 #endif
