@@ -120,6 +120,23 @@ fetch_soon(const struct tiles *t, size_t p, size_t step, size_t row,
 }
 
 /*
+ * How many of the rows left the next tiles take, and the height of these: full
+ * ones, but the last two share evenly, because tiles of few rows wait for
+ * their panel.
+ */
+static inline size_t
+cut(size_t left, size_t full, size_t *height)
+{
+	*height = full;
+	if (left % full == 0)
+		return left;
+	if (left > 2 * full)
+		return (left / full - 1) * full;
+	*height = left < full ? left : (left + 1) / 2;
+	return left / *height * *height;
+}
+
+/*
  * kind[r] is for r rows; kind[rows] is used for as many as fit.  The full tiles
  * share a panel while it is in the first cache.
  */
@@ -129,8 +146,7 @@ tiles_by(const struct tiles *t, const struct tile *kind, size_t rows)
 	size_t p, r, n, i, step, height;
 
 	for (r = 0; r < t->m; r += n) {
-		height = t->m - r < rows ? t->m - r : rows;
-		n = (t->m - r) / height * height;
+		n = cut(t->m - r, rows, &height);
 		for (p = 0; p < t->panels; p += step) {
 			const struct tile *k = &kind[height];
 			bool fits = t->panels - p >= k->panels;
