@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "err.h"
+#include "hub/asked.h"
 #include "hub/order.h"
 #include "opt.h"
 
@@ -60,32 +61,24 @@ tell(const char *line)
 }
 
 static void
-ignore(const char *line)
-{
-	(void)line;
-}
-
-static void
 whoami(void)
 {
-	struct cJSON *who;
+	char *name = hub_whoami(&me.o.hub);
 
-	if (me.o.hub.token == NULL)
-		die("no token: set HF_TOKEN, or put it into %s/token",
-		    me.o.hub.env.home);
-	who = hub_json(&me.o.hub, NULL, "/api/whoami-v2", NULL);
-	if (who == NULL)
+	if (name == NULL)
 		die("%s", errstr());
-	printf("%s\n", json_str(who, "name", "?"));
+	printf("%s\n", name);
+	free(name);
 }
 
 /* With -k a failure is told, and the others come all the same. */
 static bool
-fetched(const char *text, const struct list *files)
+fetched(void *arg, const char *repo, const char *const *file, size_t n)
 {
 	struct buf out = { 0 };
-	int r = order_fill(&me.o, text, files->v, files->n, &out);
+	int r = order_fill(&me.o, repo, file, n, &out);
 
+	(void)arg;
 	if (r < 0 && !me.o.keep_going)
 		die("%s", errstr());
 	if (r < 0)
@@ -96,71 +89,34 @@ fetched(const char *text, const struct list *files)
 	return r == 0;
 }
 
-/* REPO[@REVISION], and files after tabs; the line is cut up. */
-static bool
-fetch_line(char *line)
-{
-	struct list files = { 0 };
-	char *repo = strsep(&line, "\t"), *file;
-	bool ok;
-
-	while ((file = strsep(&line, "\t")) != NULL)
-		add(&files, file);
-	ok = fetched(repo, &files);
-	free(files.v);
-	return ok;
-}
+static const struct asked each = { .each = fetched };
 
 static bool
 fetch_stdin(void)
 {
-	char *line = NULL;
-	size_t cap = 0;
-	bool ok = true;
-	ssize_t n;
+	int r = asked_lines(&each, stdin);
 
-	while ((n = getline(&line, &cap, stdin)) > 0) {
-		if (line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (strlen(line) != (size_t)n)
-			die("stdin: a name with a NUL byte");
-		if (n > 0 && !fetch_line(line))
-			ok = false;
-	}
-	if (ferror(stdin))
-		die("stdin: read error");
-	free(line);
-	return ok;
+	if (r < 0)
+		die("stdin: %s", errstr());
+	return r == 0;
 }
 
 /*
- * All that is in the lock file, one repository after the other; to update it,
- * the same files of what main is now.
+ * All that is in the lock file; to update it, the same files of what main is
+ * now.  Filling an order changes me.o.pins.
  */
 static bool
 fetch_pinned(void)
 {
-	struct list files = { 0 };
-	const char *repo = NULL;
 	struct pins all;
-	bool ok = true;
-	size_t i, k;
+	int r;
 
 	if (pins_load(&all, me.o.lock) < 0)
 		die("%s", errstr());
-	for (i = 0; i < all.n; i++) {
-		if (repo != NULL && strcmp(repo, all.pin[i].repo) == 0)
-			continue;
-		repo = all.pin[i].repo;
-		files.n = 0;
-		for (k = i; me.update && k < all.n; k++)
-			if (strcmp(repo, all.pin[k].repo) == 0)
-				add(&files, all.pin[k].path);
-		ok = fetched(repo, &files) && ok;
-	}
-	free(files.v);
+	me.o.choice.lenient = me.update;
+	r = asked_pins(&each, &all, me.update);
 	pins_free(&all);
-	return ok;
+	return r == 0;
 }
 
 static void
@@ -236,7 +192,7 @@ open_all(void)
 	c->exclude = me.exclude.v;
 	c->nexclude = me.exclude.n;
 	me.o.jobs = (int)me.jobs;
-	me.o.tell = me.quiet ? ignore : tell;
+	me.o.tell = me.quiet ? NULL : tell;
 	me.o.report = tell;
 	if (hub_open(&me.o.hub, me.no_token, (int)me.jobs) < 0)
 		die("%s", errstr());
@@ -256,18 +212,13 @@ open_all(void)
 static bool
 run(const char *const *operand, size_t n)
 {
-	struct list files = { 0 };
-
 	if (n == 0 && me.o.pins.n > 0)
 		return fetch_pinned();
 	if (n == 0 && isatty(STDIN_FILENO))
 		usage(opts);
 	if (n == 0 || strcmp(operand[0], "-") == 0)
 		return fetch_stdin();
-	files.v = xcalloc(n, sizeof *files.v);
-	files.n = n - 1;
-	memcpy(files.v, operand + 1, files.n * sizeof *files.v);
-	return fetched(operand[0], &files);
+	return fetched(NULL, operand[0], operand + 1, n - 1);
 }
 
 int
@@ -291,7 +242,7 @@ main(int argc, char *argv[])
 	else
 		ok = run((const char *const *)argv + optind,
 		    (size_t)(argc - optind));
-	if (ok && me.o.lock != NULL && !me.o.obey && !me.o.dry_run &&
+	if (ok && me.o.pins.n > 0 && !me.o.obey && !me.o.dry_run &&
 	    pins_save(&me.o.pins, me.o.lock) < 0)
 		die("%s", errstr());
 	if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""hubctl.py log [FIELD...] | fault RULE... | reset [RULE...]: steer the mock Hub of $HUB.
+"""hubctl.py log [FIELD...] | fault RULE... | reset [RULE...] | reload: steer the mock Hub of $HUB.
 
 log prints a line a request; FIELDs are those of the mock's log, by default
 server, method, status and the path without its query.  reset forgets log and
-faults, then adds rules.  Sockets only: it starts in a third of the time."""
+faults, then adds rules; reload reads its data again.  Sockets only: it starts in a third of the time."""
 import json
 import os
 import socket
@@ -35,8 +35,8 @@ def control(what, method="GET", data=b""):
 
 
 def main(command, *args):
-    if command == "reset":
-        control("reset", "POST")
+    if command in ("reset", "reload"):
+        control(command, "POST")
     if command in ("fault", "reset"):
         for rule in args:
             control("faults", "POST", rule.encode())

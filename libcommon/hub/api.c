@@ -203,6 +203,23 @@ hub_list(struct hub *h, const struct hub_name *n, const char *commit,
 }
 
 char *
+hub_whoami(struct hub *h)
+{
+	struct cJSON *who;
+	char *name;
+
+	if (h->token == NULL)
+		return fail("no token: set HF_TOKEN, or put it into %s/token",
+		    h->env.home), NULL;
+	who = hub_json(h, NULL, "/api/whoami-v2", NULL);
+	if (who == NULL)
+		return NULL;
+	name = xstrdup(json_str(who, "name", "?"));
+	json_free(who);
+	return name;
+}
+
+char *
 hub_file_path(const struct hub_name *n, const char *commit, const char *path)
 {
 	struct buf b = { 0 };

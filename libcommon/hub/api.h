@@ -64,6 +64,9 @@ struct cJSON *hub_info(struct hub *h, const struct hub_name *n,
 int hub_list(struct hub *h, const struct hub_name *n, const char *commit,
     struct tree *t);
 
+/* Whose token it is; the caller frees.  NULL with errstr(). */
+char *hub_whoami(struct hub *h);
+
 /* The path of a file's address below the endpoint; the caller frees. */
 char *hub_file_path(const struct hub_name *n, const char *commit,
     const char *path);

@@ -281,6 +281,9 @@ nothing(const struct tree *t, const struct choice *c)
 {
 	if (t->n == 0)
 		return fail("is empty");
+	if (c->lenient)
+		return fail("has none of the files any more that were asked "
+		    "for");
 	if (c->ninclude > 0 || c->nexclude > 0)
 		return fail("has no file that --include and --exclude leave");
 	return fail("has no file of a kind that these tools read; name files, "
@@ -296,7 +299,7 @@ choose_files(const struct tree *t, const struct choice *c,
 	int r = 0;
 
 	*missing = NULL;
-	for (i = 0; i < c->nnamed && r == 0; i++)
+	for (i = 0; i < c->nnamed && r == 0 && !c->lenient; i++)
 		if (!found(t, c->named[i])) {
 			*missing = c->named[i];
 			r = fail("has no file %s", c->named[i]);

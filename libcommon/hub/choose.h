@@ -17,6 +17,7 @@ struct choice {
 	enum hub_type type;
 	const char *const *named;	/* files, and directories ("onnx/") */
 	size_t nnamed;
+	bool lenient;			/* named files may be gone */
 	const char *const *include;	/* globs: '*' crosses '/' */
 	size_t ninclude;
 	const char *const *exclude;
@@ -25,9 +26,9 @@ struct choice {
 
 /*
  * The chosen files, in the tree's order: *out (the array is the caller's) and
- * its length.  -1 with errstr() when a name or all globs find nothing, or when
- * there is nothing to be had; *missing is then the named file that is not
- * there, or NULL.
+ * its length.  -1 with errstr() when a name (all names, if it is lenient) or
+ * all globs find nothing, or when there is nothing to be had; *missing is then
+ * the named file that is not there, or NULL.
  */
 ptrdiff_t choose_files(const struct tree *t, const struct choice *c,
     const struct tree_file ***out, const char **missing);

@@ -496,7 +496,10 @@ by_etag(const void *a, const void *b)
 	return strcmp(tree_etag(*x), tree_etag(*y));
 }
 
-/* Two files of one content are one blob in the cache. */
+/*
+ * Two files of one content are one blob in the cache, and a blob of another
+ * snapshot is there already.
+ */
 static uint64_t
 bytes_needed(const struct store *s, const struct tree_file *const *file,
     size_t n)
@@ -508,8 +511,8 @@ bytes_needed(const struct store *s, const struct tree_file *const *file,
 	memcpy(sorted, file, n * sizeof *sorted);
 	qsort(sorted, n, sizeof *sorted, by_etag);
 	for (k = 0; k < n; k++)
-		if (s->dir != NULL || k == 0 ||
-		    by_etag(&sorted[k - 1], &sorted[k]) != 0)
+		if (s->dir != NULL || (!store_near(s, sorted[k]) &&
+		    (k == 0 || by_etag(&sorted[k - 1], &sorted[k]) != 0)))
 			sum += sorted[k]->size - store_started(s, sorted[k]);
 	free(sorted);
 	return sum;

@@ -27,7 +27,7 @@ put_files(struct job *j)
 
 	for (i = 0; i < j->s.n; i++) {
 		f = j->s.file[i];
-		state = store_has(store, f)	   ? "cached"
+		state = store_near(store, f)	   ? "cached"
 		    : store_started(store, f) > 0 ? "partial"
 						   : "missing";
 		buf_printf(j->out, "%ju\t%s\t%s%c", (uintmax_t)f->size, state,
@@ -43,9 +43,9 @@ put_paths(struct job *j)
 	const char *name;
 	size_t i, n;
 
-	if (j->asked.nnamed == 0)
+	if (j->asked.nnamed == 0 || j->asked.lenient)
 		buf_printf(j->out, "%s%c", dir, j->o->end);
-	for (i = 0; i < j->asked.nnamed; i++) {
+	for (i = 0; i < j->asked.nnamed && !j->asked.lenient; i++) {
 		name = j->asked.named[i];
 		n = strlen(name);
 		if (name[n - 1] == '/')
@@ -102,23 +102,47 @@ choose(struct job *j)
 	return r;
 }
 
+/* Warn; the line is freed. */
 static void
-warn_of_doubt(struct job *j, bool listed)
+tell(const struct job *j, char *line)
 {
-	char *line;
+	if (j->o->tell != NULL)
+		j->o->tell(line);
+	free(line);
+}
 
-	if (j->s.unchecked != NULL && j->o->hub.http != NULL) {
-		line = xprintf("%s: taken from the cache unchecked",
-		    j->s.unchecked);
-		j->o->tell(line);
-		free(line);
-	}
-	if (!listed) {
-		line = xprintf("%s: no list of files in the cache: it may be "
-		    "incomplete", j->repo);
-		j->o->tell(line);
-		free(line);
-	}
+static void
+warn_of_doubt(const struct job *j, bool listed)
+{
+	if (j->s.unchecked != NULL && j->o->hub.http != NULL)
+		tell(j, xprintf("%s: taken from the cache unchecked",
+		    j->s.unchecked));
+	if (!listed)
+		tell(j, xprintf("%s: no list of files in the cache: it may be "
+		    "incomplete", j->repo));
+}
+
+static bool
+chosen(const struct snapshot *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (choose_names(name, s->file[i]->path))
+			return true;
+	return false;
+}
+
+static void
+tell_gone(const struct job *j)
+{
+	const struct choice *c = &j->asked;
+	size_t i;
+
+	for (i = 0; i < c->nnamed && c->lenient; i++)
+		if (!chosen(&j->s, c->named[i]))
+			tell(j, xprintf("%s: %s is gone; name the repository "
+			    "to have what it has now", j->repo, c->named[i]));
 }
 
 /* Have the chosen files here, as the lock file has them or into it. */
@@ -156,6 +180,7 @@ fill(struct job *j)
 	if (r < 0)
 		return -1;
 	warn_of_doubt(j, r == 0);
+	tell_gone(j);
 	if (j->o->dry_run) {
 		put_files(j);
 		return 0;

@@ -15,7 +15,9 @@
 struct orders {
 	struct hub hub;
 	struct cache cache;
-	struct choice choice;	/* of each; its type unless a name says more */
+	struct choice choice;	/* of each; its type unless a name says more;
+				   lenient: what is gone is told and passed
+				   over, and the answer is the snapshot */
 	const char *allow;	/* licences, or NULL: any */
 	const char *dir;	/* NULL: the cache */
 	const char *header;	/* print this file's header instead, or NULL */
@@ -26,7 +28,7 @@ struct orders {
 	int jobs;
 	bool keep_going;
 	struct progress progress;
-	void (*tell)(const char *line);		/* a warning */
+	void (*tell)(const char *line);		/* a warning; may be NULL */
 	void (*report)(const char *line);	/* a failure, others go on */
 	char end;		/* of each line of the answer */
 };

@@ -169,6 +169,22 @@ add_lines(struct pins *p, char *text)
 	return 0;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	const struct pin *x = a, *y = b;
+	int r = strcmp(x->repo, y->repo);
+
+	return r != 0 ? r : strcmp(x->path, y->path);
+}
+
+static void
+sort(struct pins *p)
+{
+	if (p->n > 0)
+		qsort(p->pin, p->n, sizeof *p->pin, by_name);
+}
+
 int
 pins_load(struct pins *p, const char *path)
 {
@@ -183,19 +199,11 @@ pins_load(struct pins *p, const char *path)
 	else
 		r = add_lines(p, b.p);
 	buf_free(&b);
+	sort(p);
 	if (r == 0)
 		return 0;
 	pins_free(p);
 	return fail("%s: %s", path, errstr());
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct pin *x = a, *y = b;
-	int r = strcmp(x->repo, y->repo);
-
-	return r != 0 ? r : strcmp(x->path, y->path);
 }
 
 int
@@ -205,8 +213,7 @@ pins_save(struct pins *p, const char *path)
 	size_t i;
 	int r;
 
-	if (p->n > 0)
-		qsort(p->pin, p->n, sizeof *p->pin, by_name);
+	sort(p);
 	buf_reserve(&b, 1);
 	for (i = 0; i < p->n; i++)
 		buf_printf(&b, "%s\t%s\t%s\t%ju\t%s\t%s\n", p->pin[i].repo,

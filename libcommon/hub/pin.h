@@ -29,10 +29,11 @@ struct pins {
 	size_t cap;
 };
 
-/* 0, or -1 with errstr(), which names file and line. */
+/*
+ * Both sort them by repository and path.  0, or -1 with errstr(), which names
+ * the file, and the line that can't be read.
+ */
 int pins_load(struct pins *p, const char *path);
-
-/* Sorted by repository and path.  0, or -1 with errstr(). */
 int pins_save(struct pins *p, const char *path);
 void pins_free(struct pins *p);
 

@@ -6,6 +6,7 @@
 
 #include "err.h"
 #include "hub/licence.h"
+#include "hub/lock.h"
 
 static int
 not_cached(const struct snapshot *s)
@@ -254,25 +255,67 @@ cannot_fetch(const struct snapshot *s, const struct tree_file *first,
 	    s->unchecked);
 }
 
+/* What lies in the cache in another place needs no Hub; is it all there? */
+static int
+all_near(const struct snapshot *s, const struct tree_file **file, size_t n)
+{
+	const struct tree_file *first = NULL;
+	size_t i, far = 0;
+
+	for (i = 0; i < n; i++)
+		if (!store_near(&s->store, file[i]) && far++ == 0)
+			first = file[i];
+	return far == 0 ? 0 : cannot_fetch(s, first, far);
+}
+
+static int
+take_near(const struct snapshot *s, const struct tree_file **file, size_t n)
+{
+	char *path;
+	size_t i;
+	int lock, r = 1;
+
+	for (i = 0; i < n && r > 0; i++) {
+		path = store_lock(&s->store, file[i]);
+		lock = lock_take(path, true);
+		free(path);
+		if (lock < 0)
+			return -1;
+		r = store_adopt(&s->store, file[i]);
+		lock_drop(lock);
+		if (r == 0)
+			return fail("%s: %s: the cache's copy is damaged "
+			    "(hf-cache verify): %s", s->name->repo,
+			    file[i]->path, s->unchecked);
+	}
+	return r < 0 ? -1 : 0;
+}
+
+static int
+make_room(const struct snapshot *s, const struct tree_file **file, size_t n)
+{
+	if (fetch_room(&s->store, file, n) < 0)
+		return -1;
+	return s->store.dir == NULL ? cache_make(s->store.cache) : 0;
+}
+
 int
 snapshot_fetch(struct snapshot *s, struct fetch *f)
 {
 	const struct tree_file **file;
 	size_t n = snapshot_missing(s, &file);
+	bool offline = s->unchecked != NULL;
 	int r = 0;
 
 	f->hub = s->hub;
 	f->store = s->store;
-	if (n > 0 && s->unchecked != NULL)
-		r = cannot_fetch(s, file[0], n);
-	else if (n > 0 && (fetch_room(&s->store, file, n) < 0 ||
-	    (s->store.dir == NULL && cache_make(s->store.cache) < 0) ||
-	    fetch_files(f, file, n) < 0))
+	if (n > 0 && ((offline && all_near(s, file, n) < 0) ||
+	    make_room(s, file, n) < 0))
 		r = -1;
+	else if (n > 0)
+		r = offline ? take_near(s, file, n) : fetch_files(f, file, n);
 	free(file);
-	if (r == 0)
-		return note(s, n > 0);
-	return -1;
+	return r < 0 ? -1 : note(s, n > 0);
 }
 
 char *

@@ -58,16 +58,82 @@ same_content(const char *path, const struct tree_file *f)
 	    strcmp(got, tree_etag(f)) == 0;
 }
 
+
+static int
+publish_local(const struct store *s, const struct tree_file *f,
+    const char *partial)
+{
+	char *path = store_path(s, f);
+	int r = place_parents(path);
+
+	if (r == 0)
+		r = place_rename(partial, path);
+	if (r == 0)
+		r = local_vouch(s->dir, f, s->commit);
+	free(path);
+	return r;
+}
+
+/*
+ * Where the cache has the content: as a blob, or as a file that stands in the
+ * snapshot in place of a link.  The caller frees; or NULL.
+ */
+static char *
+in_cache(const struct store *s, const struct tree_file *f)
+{
+	char *p = cache_blob(s->cache, s->name, tree_etag(f));
+
+	if (place_has(p, f->size))
+		return p;
+	free(p);
+	p = cache_file(s->cache, s->name, s->commit, f->path);
+	if (place_has(p, f->size))
+		return p;
+	free(p);
+	return NULL;
+}
+
+bool
+store_near(const struct store *s, const struct tree_file *f)
+{
+	char *p = in_cache(s, f);
+	bool near = p != NULL || store_has(s, f);
+
+	free(p);
+	return near;
+}
+
+/* A blob that was damaged since it came is not handed on. */
+static int
+copy_cached(const struct store *s, const struct tree_file *f)
+{
+	char *from = in_cache(s, f), *partial;
+	int r = 0;
+
+	if (from == NULL)
+		return 0;
+	partial = store_partial(s, f);
+	if (place_copy(from, partial) < 0)
+		r = -1;
+	else if (same_content(partial, f))
+		r = publish_local(s, f, partial) < 0 ? -1 : 1;
+	else
+		unlink(partial);
+	free(partial);
+	free(from);
+	return r;
+}
+
 static int
 adopt_local(const struct store *s, const struct tree_file *f)
 {
 	char *path = store_path(s, f);
-	int r = 0;
+	bool there = local_vouched(s->dir, f, NULL) || same_content(path, f);
 
-	if (local_vouched(s->dir, f, NULL) || same_content(path, f))
-		r = local_vouch(s->dir, f, s->commit) < 0 ? -1 : 1;
 	free(path);
-	return r;
+	if (!there)
+		return copy_cached(s, f);
+	return local_vouch(s->dir, f, s->commit) < 0 ? -1 : 1;
 }
 
 static int
@@ -89,21 +155,6 @@ store_adopt(const struct store *s, const struct tree_file *f)
 	if (store_has(s, f))
 		return 1;
 	return s->dir != NULL ? adopt_local(s, f) : adopt_blob(s, f);
-}
-
-static int
-publish_local(const struct store *s, const struct tree_file *f,
-    const char *partial)
-{
-	char *path = store_path(s, f);
-	int r = place_parents(path);
-
-	if (r == 0)
-		r = place_rename(partial, path);
-	if (r == 0)
-		r = local_vouch(s->dir, f, s->commit);
-	free(path);
-	return r;
 }
 
 static int
@@ -156,6 +207,8 @@ store_list(const struct store *s, struct tree *t)
 	path = part_list(s);
 	r = tree_load(t, path);
 	free(path);
+	if (r < 0 && s->dir != NULL)
+		r = cache_list(s->cache, s->name, s->commit, t);
 	return r;
 }
 
@@ -169,11 +222,11 @@ store_note_list(const struct store *s, const struct tree *t)
 	while (i < t->n && store_has(s, &t->file[i]))
 		i++;
 	if (i == t->n) {
-		if (!file_exists(whole))
+		if (!tree_there(whole))
 			r = tree_save(t, whole);
 		if (r == 0)
 			unlink(part);
-	} else if (!file_exists(whole) && !file_exists(part))
+	} else if (!tree_there(whole) && !tree_there(part))
 		r = tree_save(t, part);
 	free(whole);
 	free(part);

@@ -28,10 +28,13 @@ char *store_partial(const struct store *s, const struct tree_file *f);
 /* Is it there, without anything left to do?  Nothing is written. */
 bool store_has(const struct store *s, const struct tree_file *f);
 
+/* Is it there, or in the cache in another place?  Nothing is read. */
+bool store_near(const struct store *s, const struct tree_file *f);
+
 /*
- * Can it be had without the network (the blob is there but not in this
- * snapshot, a file in the directory turns out to be the one)?  1 done, 0 no,
- * -1 with errstr().
+ * Have it without the network, if that can be: the blob is there but not in
+ * this snapshot; a file in the directory turns out to be the one; the cache
+ * has what the directory lacks.  1 done, 0 no, -1 with errstr().
  */
 int store_adopt(const struct store *s, const struct tree_file *f);
 

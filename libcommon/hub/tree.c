@@ -170,6 +170,15 @@ tree_load(struct tree *t, const char *path)
 	return fail("%s: %s", path, errstr());
 }
 
+bool
+tree_there(const char *path)
+{
+	struct cJSON *root = json_load(path, LIST_LIMIT);
+
+	json_free(root);
+	return root != NULL;
+}
+
 /* A JSON string in ASCII, as Python writes it. */
 static void
 put_ascii(struct buf *b, const char *s)

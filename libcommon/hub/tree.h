@@ -1,6 +1,7 @@
 #ifndef HUB_TREE_H
 #define HUB_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,9 @@ int tree_sort(struct tree *t);
 /* huggingface_hub's trees/<commit>.json.  0, or -1 with errstr(). */
 int tree_load(struct tree *t, const char *path);
 int tree_save(const struct tree *t, const char *path);
+
+/* Is there a list, of whatever version, and not a damaged one? */
+bool tree_there(const char *path);
 
 void tree_free(struct tree *t);
 

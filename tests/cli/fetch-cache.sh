@@ -41,6 +41,27 @@ hf-fetch -q -i '*' $bert onnx/ >/dev/null
 (cd "$repo" && find trees -type f)
 find "$CACHE/.locks" -name "$main.files"
 
+echo "# what a power cut may leave: empty ref and list, repaired by the next run"
+cp -R "$repo/refs" "$repo/trees" .
+for f in "$repo"/refs/main "$repo"/trees/*; do
+	: >"$f"
+done
+hf-fetch -q $bert >/dev/null
+diff -r refs "$repo/refs" && diff -r trees "$repo/trees"
+
+echo "# a list of a version to come stays"
+echo '{"format_version": 2}' >"$repo/trees/$main.json"
+hf-fetch -q $bert >/dev/null
+cat "$repo/trees/$main.json"
+cp trees/* "$repo/trees"
+
+echo "# a blob of another snapshot: linked, offline too"
+hf-fetch -q $bert@v1.0 README.md >/dev/null
+hf-fetch -n $bert@v1.0
+HF_HUB_OFFLINE=1 run hf-fetch $bert@v1.0
+HF_HUB_OFFLINE=1 run hf-fetch $bert@v1.0 model.safetensors
+HF_HUB_OFFLINE=1 run hf-fetch -n $bert@v1.0
+
 echo "# what the Hub has not"
 run hf-fetch $bert tf_model.h5
 (cd "$repo" && find .no_exist -type f -size 0)

@@ -37,6 +37,33 @@ hf-fetch -d here $bert@v1.0 >/dev/null
 requests path | grep -c -e resolve-cache -e xet-bridge
 head -n 1 $notes/download/model.safetensors.metadata
 
+echo "# what the cache has is copied, not fetched; offline too, also from copies"
+for links in 0 1; do
+	rm -rf "$HF_HOME" copy
+	HF_HUB_DISABLE_SYMLINKS=$links hf-fetch -q $bert >/dev/null
+	reset
+	hf-fetch -n -d copy $bert | cut -f 2 | sort | uniq -c
+	hf-fetch -d copy $bert >/dev/null
+	requests path
+	hf-fetch -d copy $bert@v1.0 config.json >/dev/null
+	requests path | grep -c resolve-cache
+	rm -rf copy
+	HF_HUB_OFFLINE=1 run hf-fetch -d copy $bert
+	(cd copy && find . -type f ! -path './.cache/*' -exec sha256sum {} + |
+	    sort -k 2) >got
+	(cd "$CACHE"/models--acme--tiny-bert/snapshots/095*/ && find . \( -type f \
+	    -o -type l \) -exec sha256sum {} + | sort -k 2) | diff - got
+done
+rm -rf copy
+file=$(echo "$CACHE"/models--acme--tiny-bert/snapshots/095*/config.json)
+sed 's/[0-9]/x/' "$file" >bad
+cp bad "$file"
+HF_HUB_OFFLINE=1 run hf-fetch -d copy $bert
+hf-fetch -d copy $bert >/dev/null
+cmp copy/config.json hub/models/$bert/rev/0002/config.json
+find copy -name '*.incomplete' -o -name '*.tmp'
+rm -rf "$HF_HOME"
+
 echo "# a file that would be taken for a note"
 mkdir -p hub/models/test/sly/rev/0001/.cache/huggingface/download
 echo sly >hub/models/test/sly/rev/0001/.cache/huggingface/download/x.metadata

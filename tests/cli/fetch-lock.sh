@@ -47,6 +47,15 @@ run hf-fetch --update -l lock
 run hf-fetch --update -l lock acme/nli config.json
 cut -f 1-3 lock
 
+echo "# all that is pinned is gone"
+sed "s/README.md/gone.md/; /config.json/d; /model.safetensors/d" lock >gone
+cut -f 1,3 gone
+run hf-fetch --update -l gone
+
+echo "# written by hand: lines in any order"
+sort -t '	' -k 3 lock >mixed
+run hf-fetch -l mixed
+
 echo "# two repositories from stdin"
 printf 'acme/nli\nacme/cnn\tconfig.json\n' | hf-fetch -q -l both >/dev/null
 cut -f 1,3,4,6 both

@@ -73,11 +73,22 @@ then
 	mount -o remount,size=64m small
 	HF_HOME=$PWD/small hf-fetch -q acme/big >/dev/null
 	echo "exit $?"
+	echo "# no room is needed for what is there under another commit"
+	cp -R hub/models/acme/big/rev/0001 hub/models/acme/big/rev/0002
+	echo more >>hub/models/acme/big/rev/0002/README.md
+	hubctl reload
+	mount -o remount,size=30m small
+	HF_HOME=$PWD/small hf-fetch -q acme/big >/dev/null
+	echo "exit $?"
+	find small -path '*big/snapshots/*/README.md' | wc -l
 else
 	cat <<-END
 	hf-fetch: ./small/hub: 25239986 bytes are needed, N are free: make room, or set HF_HUB_CACHE to another disk
 	0
 	exit 0
 	exit 0
+	# no room is needed for what is there under another commit
+	exit 0
+	2
 	END
 fi
