@@ -13,7 +13,7 @@ enum {
 	MAX_LENGTH = 256, TRUNCATION, TRUNCATION_SIDE, STRIDE, OVERFLOW,
 	PADDING, PADDING_SIDE, PAD_MULTIPLE, PAD_ID, PAD_TYPE_ID, NO_SPECIAL,
 	PLAIN, TEXT, JSON, TEXT_FIELD, PAIR_FIELD, PRINT, NO_FLUSH, COUNT,
-	FROM_IDS, CHAT, RENDER, PROMPT, NO_PROMPT
+	FROM_IDS, CHAT, TEMPLATE, RENDER, PROMPT, NO_PROMPT
 };
 
 enum { LENGTH_MAX = 1 << 24 };
@@ -23,6 +23,7 @@ static const struct opt opts[] = {
 	{ "add-generation-prompt", PROMPT, NULL, "end where an answer begins" },
 	{ "batch", 'b', "N", "records a frame (32)" },
 	{ "chat", CHAT, NULL, "records are conversations, in JSON" },
+	{ "chat-template", TEMPLATE, "NAME", "which, where there are several" },
 	{ "count", COUNT, NULL, "print how many records and tokens" },
 	{ "from-ids", FROM_IDS, NULL, "records are lists of IDs" },
 	{ "json", JSON, NULL, "records are JSON values, one a line" },
@@ -177,6 +178,9 @@ parse(struct tokenize *k, int ch)
 	case CHAT:
 		k->chat = true;
 		break;
+	case TEMPLATE:
+		k->template = optarg;
+		break;
 	case RENDER:
 		k->render = true;
 		break;
@@ -213,9 +217,6 @@ check(const struct tokenize *k)
 		die_code(EXIT_USAGE, "--from-ids takes no --truncation");
 	if (o->from_ids && (k->chat || k->render))
 		die_code(EXIT_USAGE, "--from-ids takes no --chat");
-	if (o->tok.plain && (k->chat || k->render))
-		die_code(EXIT_USAGE, "--chat takes no --plain: the template's "
-		    "own special tokens would be plain text too");
 }
 
 int

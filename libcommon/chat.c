@@ -8,6 +8,7 @@
 #include "jinja/jinja.h"
 #include "jinja/value.h"
 #include "json.h"
+#include "tok/ggufmeta.h"
 #include "tok/tok.h"
 
 enum { CONFIG_MAX = 64 << 20, TEMPLATES_MAX = 100 };
@@ -26,8 +27,11 @@ struct chat {
 		struct jinja *parsed;	/* when first used */
 	} *list;
 	size_t n, cap;
+	const char *wanted;		/* name of the one to take */
 	struct cJSON *config, *map;
 	struct jrun *run;
+	struct span *data;		/* of the last text */
+	size_t n_data, cap_data;
 };
 
 static struct template *
@@ -140,17 +144,109 @@ find_json(struct chat *c, const char *dir)
 	return r;
 }
 
+static void
+add_slice(struct chat *c, const char *name, const char *where, struct slice s)
+{
+	buf_add(&add(c, name, where)->text, s.p, s.n);
+}
+
+/* Names in tokenizer.chat_templates, each with a key of its own. */
+static int
+add_gguf_named(struct chat *c, const struct gguf_meta *g, const char *where)
+{
+	const struct gguf_value *list = gguf_find(g,
+	    "tokenizer.chat_templates");
+	struct gguf_value v = { .n = 0 };
+	struct slice name;
+	char *key;
+
+	if (list != NULL && list->array)
+		v = *list;
+	while (gguf_next_string(&v, &name)) {
+		if (c->n == TEMPLATES_MAX)
+			return fail("there are more than %d chat templates",
+			    TEMPLATES_MAX);
+		key = xprintf("tokenizer.chat_template.%.*s", (int)name.n,
+		    name.p);
+		if (gguf_find(g, key) != NULL)
+			add_slice(c, strrchr(key, '.') + 1, where,
+			    gguf_string(g, key, ""));
+		free(key);
+	}
+	return 0;
+}
+
+/* The token whose ID is under key, as a config has it under name. */
+static void
+add_gguf_token(const struct gguf_meta *g, const char *key, const char *name,
+    struct buf *config)
+{
+	const struct gguf_value *tokens = gguf_find(g,
+	    "tokenizer.ggml.tokens");
+	int64_t id = gguf_int(g, key, -1);
+	struct gguf_value v = { .n = 0 };
+	struct slice s = { NULL, 0 };
+
+	if (tokens != NULL && tokens->array)
+		v = *tokens;
+	if (id < 0 || (uint64_t)id >= v.n)
+		return;
+	for (; id >= 0 && gguf_next_string(&v, &s); id--)
+		continue;
+	buf_printf(config, "%s\"%s\":", config->n > 1 ? "," : "", name);
+	json_put_string(config, s.p, s.n);
+}
+
+/* What a GGUF file has of all this. */
+static int
+read_gguf(struct chat *c, const char *path)
+{
+	static const char *const tokens[][2] = {
+		{ "tokenizer.ggml.bos_token_id", "bos_token" },
+		{ "tokenizer.ggml.eos_token_id", "eos_token" },
+		{ "tokenizer.ggml.unknown_token_id", "unk_token" },
+		{ "tokenizer.ggml.padding_token_id", "pad_token" },
+	};
+	struct buf config = { 0 };
+	struct gguf_meta g;
+	size_t i;
+	int r;
+
+	if (gguf_open(&g, path) < 0)
+		return -1;
+	if (gguf_find(&g, "tokenizer.chat_template") != NULL)
+		add_slice(c, "default", path,
+		    gguf_string(&g, "tokenizer.chat_template", ""));
+	r = add_gguf_named(c, &g, path);
+	buf_byte(&config, '{');
+	for (i = 0; i < sizeof tokens / sizeof *tokens; i++)
+		add_gguf_token(&g, tokens[i][0], tokens[i][1], &config);
+	buf_byte(&config, '}');
+	c->config = json_parse(config.p, config.n);
+	buf_free(&config);
+	gguf_close(&g);
+	return r < 0 ? fail("%s: %s", path, errstr())
+	    : c->config == NULL ? -1 : 0;
+}
+
+static int
+read_dir(struct chat *c, const char *dir)
+{
+	if (json_load_optional(dir, "tokenizer_config.json", CONFIG_MAX,
+		&c->config) < 0 ||
+	    json_load_optional(dir, "special_tokens_map.json", CONFIG_MAX,
+		&c->map) < 0 || find_files(c, dir) < 0)
+		return -1;
+	return c->n == 0 ? find_json(c, dir) : 0;
+}
+
 struct chat *
 chat_open(const char *dir)
 {
 	struct chat *c = xcalloc(1, sizeof *c);
 
 	c->run = jinja_run_new();
-	if (json_load_optional(dir, "tokenizer_config.json", CONFIG_MAX,
-		&c->config) < 0 ||
-	    json_load_optional(dir, "special_tokens_map.json", CONFIG_MAX,
-		&c->map) < 0 ||
-	    find_files(c, dir) < 0 || (c->n == 0 && find_json(c, dir) < 0)) {
+	if ((file_exists(dir) ? read_gguf : read_dir)(c, dir) < 0) {
 		chat_free(c);
 		return NULL;
 	}
@@ -179,22 +275,63 @@ chat_free(struct chat *c)
 	json_free(c->config);
 	json_free(c->map);
 	jinja_run_free(c->run);
+	free(c->data);
 	free(c);
+}
+
+bool
+chat_says(const struct chat *c, const char *s, size_t n)
+{
+	const struct buf *b;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		b = &c->list[i].text;
+		if (b->n > 0 && memmem(b->p, b->n, s, n) != NULL)
+			return true;
+	}
+	return false;
 }
 
 bool
 chat_asks_date(const struct chat *c, int64_t *now)
 {
-	const struct buf *b;
-	size_t i;
-
 	*now = jinja_now(c->run);
-	for (i = 0; i < c->n; i++) {
-		b = &c->list[i].text;
-		if (b->n > 0 && memmem(b->p, b->n, "strftime_now", 12) != NULL)
-			return true;
+	return chat_says(c, "strftime_now", 12);
+}
+
+void
+chat_track(struct chat *c)
+{
+	jinja_track(c->run);
+}
+
+const struct span *
+chat_data(const struct chat *c, size_t *n)
+{
+	*n = c->n_data;
+	return c->data;
+}
+
+/* Note where the runs of data are, in a text of n bytes. */
+static void
+note_data(struct chat *c, size_t n)
+{
+	const char *data = jinja_data(c->run), *p;
+	size_t from, to;
+
+	c->n_data = 0;
+	for (from = 0; data != NULL && from < n; from = to) {
+		p = memchr(data + from, 1, n - from);
+		if (p == NULL)
+			break;
+		from = (size_t)(p - data);
+		p = memchr(data + from, 0, n - from);
+		to = p == NULL ? n : (size_t)(p - data);
+		GROW(c->data, c->n_data, c->cap_data);
+		c->data[c->n_data++] = (struct span){ (uint32_t)from,
+			(uint32_t)to };
 	}
-	return false;
 }
 
 static struct template *
@@ -208,11 +345,29 @@ named(struct chat *c, const char *name)
 	return NULL;
 }
 
+int
+chat_template(struct chat *c, const char *name)
+{
+	struct buf all = { 0 };
+	size_t i;
+
+	c->wanted = name;
+	if (named(c, name) != NULL)
+		return 0;
+	for (i = 0; i < c->n; i++)
+		buf_printf(&all, "%s%s", i > 0 ? ", " : "", c->list[i].name);
+	fail("%s: there is no such chat template, only %s", name, all.p);
+	buf_free(&all);
+	return -1;
+}
+
 static struct template *
 choose(struct chat *c, bool tools)
 {
 	struct template *t = tools ? named(c, "tool_use") : NULL;
 
+	if (c->wanted != NULL)
+		t = named(c, c->wanted);
 	if (t == NULL)
 		t = named(c, "default");
 	if (t == NULL) {
@@ -528,5 +683,8 @@ chat_render(struct chat *c, const char *s, size_t n, enum chat_prompt prompt,
 		return -1;
 	if (jinja_render(t->parsed, c->run, out) < 0)
 		return fail("chat template: %s", errstr());
-	return text.kind == JV_STR ? cut_at_tag(c, text, out, from) : 0;
+	if (text.kind == JV_STR && cut_at_tag(c, text, out, from) < 0)
+		return -1;
+	note_data(c, out->n - from);
+	return 0;
 }

@@ -12,8 +12,8 @@
  *
  * The templates are, as in transformers: chat_template.jinja and what is in
  * additional_chat_templates, else chat_template in tokenizer_config.json, else
- * in chat_template.json.  Of several, "tool_use" is for records with tools and
- * "default" for the others.
+ * in chat_template.json; or what a GGUF file has.  Of several, "tool_use" is
+ * for records with tools and "default" for the others.
  */
 struct chat;
 
@@ -28,6 +28,9 @@ enum chat_prompt {
 	CHAT_PROMPT_NO
 };
 
+/* Take the template of this name for all records.  0, or -1 with errstr(). */
+int chat_template(struct chat *c, const char *name);
+
 /*
  * Append the text of one record: {"messages": [...]}, in which tools and
  * documents and all other members are the template's variables, or only the
@@ -35,6 +38,16 @@ enum chat_prompt {
  */
 int chat_render(struct chat *c, const char *json, size_t n,
     enum chat_prompt prompt, struct buf *out);
+
+/*
+ * Keep account of which parts of a text are from the record.  chat_data()
+ * then gives those of the last one, in order, until the next; *n is their
+ * number.  chat_says() tells whether any template has this text in it.
+ */
+struct span;
+void chat_track(struct chat *c);
+const struct span *chat_data(const struct chat *c, size_t *n);
+bool chat_says(const struct chat *c, const char *s, size_t n);
 
 /*
  * Does a template ask for the date?  Then *now is what it is told, in seconds

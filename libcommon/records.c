@@ -218,6 +218,7 @@ render(struct records *r, struct slice s, struct record *out)
 		return bad(r, errstr());
 	out->a = r->a.p;
 	out->na = r->a.n;
+	out->data = chat_data(r->chat, &out->n_data);
 	return 0;
 }
 

@@ -39,6 +39,9 @@ struct record {
 	size_t na;
 	const char *b;		/* the second text, or NULL */
 	size_t nb;
+	const struct span *data;	/* [n_data] of a, where a chat's text
+					   is from the record */
+	size_t n_data;
 };
 
 void records_open(struct records *r, char **files);

@@ -97,7 +97,26 @@ open_chat(struct tokenize *k, const char *dir)
 		k->in.form = RECORD_LINE;
 	k->o.tok.special = false;
 	k->in.chat = chat_open(dir);
-	return k->in.chat == NULL ? -1 : 0;
+	if (k->in.chat == NULL)
+		return -1;
+	return k->template != NULL ? chat_template(k->in.chat, k->template)
+				   : 0;
+}
+
+static bool
+template_says(const void *chat, const char *s, size_t n)
+{
+	return chat_says(chat, s, n);
+}
+
+/* Of a conversation only what the messages say is plain. */
+static void
+plain_chat(struct tokenize *k)
+{
+	k->plain_chat = true;
+	k->o.tok.plain = false;
+	chat_track(k->in.chat);
+	tok_control(k->tok, template_says, k->in.chat);
 }
 
 static int
@@ -109,6 +128,8 @@ open_tok(struct tokenize *k, const char *dir)
 	k->tok = tok_open(dir);
 	if (k->tok == NULL || read_config(k, dir) < 0)
 		return -1;
+	if (k->in.chat != NULL && k->o.tok.plain)
+		plain_chat(k);
 	return settle(k);
 }
 
@@ -144,6 +165,8 @@ describe_chat(struct tokenize *k)
 	int64_t now;
 
 	buf_str(&k->chain, " chat");
+	if (k->template != NULL)
+		buf_printf(&k->chain, " chat_template=%s", k->template);
 	if (k->in.prompt != CHAT_PROMPT_AUTO)
 		buf_printf(&k->chain, " add_generation_prompt=%s",
 		    k->in.prompt == CHAT_PROMPT_YES ? "true" : "false");
@@ -170,7 +193,7 @@ describe(struct tokenize *k)
 		buf_printf(b, " stride=%zu", t->stride);
 	if (!t->special)
 		buf_str(b, " no_special_tokens");
-	if (t->plain)
+	if (t->plain || k->plain_chat)
 		buf_str(b, " plain");
 	if (k->o.overflow)
 		buf_str(b, " overflow");

@@ -21,12 +21,14 @@ struct tokenize {
 	bool no_flush;		/* wait until a batch is full */
 	bool chat;		/* records are conversations */
 	bool render;		/* only for tokenize_render() */
+	const char *template;	/* name of the chat template; NULL: by record */
 	bool count;		/* neither frames nor lines, only numbers */
 	bool side_given, pad_id_given;	/* in o */
 
 	uint64_t records, tokens;	/* counted */
 
 	bool lines;		/* no frames */
+	bool plain_chat;	/* messages can't spell control tokens */
 	struct tok *tok;
 	char *stream_name;	/* of the model */
 	char hash[33];

@@ -22,6 +22,40 @@ def record(case):
             **case["kwargs"]}
 
 
+def numbers(line):
+    return [int(x) for x in line.split()]
+
+
+def forge(case, text):
+    """The conversation with text in each message of the user's."""
+    r = json.loads(json.dumps(record(case)))
+    for m in r["messages"]:
+        if m["role"] == "user" and isinstance(m["content"], str):
+            m["content"] = "a" + text + " b " + m["content"]
+    return r
+
+
+def plain(tmp, good):
+    """--plain: the golden IDs where no message spells a special token, and
+    the template's special tokens alone where all of them are spelled."""
+    with open(tmp + "/tokenizer.json") as f:
+        special = {t["content"]: t["id"] for t in json.load(f)["added_tokens"]
+                   if t["special"]}
+    base = ["-m", tmp, "--chat", "--plain", "--print", "ids"]
+    lines = run(base, map(record, good))[1].split("\n")[:-1]
+    forged = run(base, [forge(c, "".join(special)) for c in good]
+                 )[1].split("\n")[:-1]
+    same = spelled = kept = 0
+    for c, a, b in zip(good, map(numbers, lines), map(numbers, forged)):
+        said = json.dumps([c["messages"], c["tools"]])
+        spelled += any(s in said for s in special)
+        same += a == c["ids"]
+        ids = set(special.values())
+        kept += [i for i in a if i in ids] == [i for i in b if i in ids]
+    return "plain: %d the same, %d spell special tokens, %d of %d kept" % (
+        same, spelled, kept, len(good))
+
+
 def check(model, tokenizer, rows, tmp):
     head, cases = rows[0], rows[1:]
     config = {"chat_template": head["chat_template"],
@@ -50,9 +84,9 @@ def check(model, tokenizer, rows, tmp):
         shutil.copy(tokenizer, tmp + "/tokenizer.json")
         code, out, err = run(["-m", tmp, "--chat", "--print", "ids"],
                              map(record, good))
-        got = [[int(i) for i in x.split()] for x in out.split("\n")[:-1]]
+        got = [numbers(x) for x in out.split("\n")[:-1]]
         n = sum(a == c["ids"] for a, c in zip(got, good))
-        ids = "ids %d of %d" % (n, len(good))
+        ids = "ids %d of %d, %s" % (n, len(good), plain(tmp, good))
         if code:
             print(model, err.strip())
     print("%s: text %d of %d, %d errors, %d wrong, %s" % (

@@ -63,17 +63,93 @@ bind(const struct jbuiltin *b, const struct jcall *c, struct jv *arg)
 	return 0;
 }
 
+/* Does the value hold, or may it hold, any of the record's text? */
+static bool
+has_data(struct jv v, int depth)
+{
+	size_t i;
+
+	switch (v.kind) {
+	case JV_STR:
+		return v.s->origin != JFROM_TEMPLATE;
+	case JV_LIST:
+	case JV_TUPLE:
+		for (i = 0; depth > 0 && i < v.l->n; i++)
+			if (has_data(v.l->at[i], depth - 1))
+				return true;
+		return depth == 0;
+	case JV_DICT:
+	case JV_SPACE:
+		for (i = 0; depth > 0 && i < v.d->n; i++)
+			if (has_data(v.d->at[i].key, depth - 1) ||
+			    has_data(v.d->at[i].val, depth - 1))
+				return true;
+		return depth == 0;
+	default:
+		return v.kind > JV_STR;
+	}
+}
+
+static bool
+any_data(struct jv self, const struct jv *arg, const struct jcall *c)
+{
+	size_t i;
+
+	if (has_data(self, JRUN_VALUE_DEPTH))
+		return true;
+	for (i = 0; i < JARG_MAX; i++)
+		if (has_data(arg[i], JRUN_VALUE_DEPTH))
+			return true;
+	for (i = 0; i < c->n; i++)
+		if (has_data(c->pos[i], JRUN_VALUE_DEPTH))
+			return true;
+	for (i = 0; i < c->n_kw; i++)
+		if (has_data(c->kw[i].val, JRUN_VALUE_DEPTH))
+			return true;
+	return false;
+}
+
+static bool
+unknown(struct jv v)
+{
+	return v.kind == JV_STR && v.s->origin == JFROM_UNKNOWN;
+}
+
+/*
+ * Strings that a builtin made without saying where they are from are data, if
+ * any of what it was given is.
+ */
+static void
+settle(struct jv v, struct jv self, const struct jv *arg,
+    const struct jcall *c)
+{
+	bool list = v.kind == JV_LIST || v.kind == JV_TUPLE;
+	size_t i, n = list ? v.l->n : 1;
+	const struct jv *at = list ? v.l->at : &v;
+
+	for (i = 0; i < n && !unknown(at[i]); i++)
+		continue;
+	if (i == n || any_data(self, arg, c))
+		return;
+	for (; i < n; i++)
+		if (unknown(at[i]))
+			at[i].s->origin = JFROM_TEMPLATE;
+}
+
 struct jv
 jbuiltin_call(struct jrun *r, const struct jbuiltin *b, struct jv self,
     const struct jcall *c)
 {
-	struct jv arg[JARG_MAX] = { 0 };
+	struct jv arg[JARG_MAX] = { 0 }, v;
 	struct jcall with = *c;
 
 	with.how = b->how;
 	if (b->params != NULL && bind(b, c, arg) < 0)
 		return bad;
-	return b->fn(r, self, arg, &with);
+	v = b->fn(r, self, arg, &with);
+	if (r->tracks)
+		settle(v, self, arg, c);
+	return v;
 }
 
 int

@@ -2,13 +2,13 @@
 #include "jinja/run.h"
 
 static enum jflow
-emit(struct jrun *r, const char *p, size_t n)
+emit(struct jrun *r, const struct jstr *s)
 {
-	if (r->out->n + n > JINJA_OUTPUT_MAX) {
+	if (r->out->n + s->n > JINJA_OUTPUT_MAX) {
 		fail("the text is longer than %d MB", JINJA_OUTPUT_MAX >> 20);
 		return FLOW_ERROR;
 	}
-	jtext_add(r->out, p, n);
+	jtext_put(r->out, s);
 	return FLOW_ON;
 }
 
@@ -18,7 +18,7 @@ print(struct jrun *r, struct jv v)
 	if (jv_bad(v))
 		return FLOW_ERROR;
 	v = jv_to_str(&r->mem, v);
-	return jv_bad(v) ? FLOW_ERROR : emit(r, v.s->p, v.s->n);
+	return jv_bad(v) ? FLOW_ERROR : emit(r, v.s);
 }
 
 enum jflow
@@ -50,7 +50,8 @@ exec_scope(struct jrun *r, const struct jbody *b, struct jframe *env)
 enum jflow
 jexec_capture(struct jrun *r, const struct jbody *b, struct jstr **text)
 {
-	struct jtext mine = { .a = &r->mem }, *saved = r->out;
+	struct jtext mine = { .a = &r->mem, .tracks = r->tracks };
+	struct jtext *saved = r->out;
 	enum jflow flow;
 
 	r->out = &mine;
@@ -202,7 +203,7 @@ dispatch(struct jrun *r, const struct jnode *n)
 {
 	switch (n->kind) {
 	case N_DATA:
-		return emit(r, n->val.s->p, n->val.s->n);
+		return emit(r, n->val.s);
 	case N_PRINT:
 		return print(r, jeval(r, n->a));
 	case N_IF:

@@ -236,7 +236,7 @@ last_word_off(struct jrun *r, struct jstr *s)
 {
 	const char *p = memrchr(s->p, ' ', s->n);
 
-	return p != NULL ? jstr_wrap(&r->mem, s->p, (size_t)(p - s->p)) : s;
+	return p != NULL ? jstr_part(&r->mem, s, 0, (size_t)(p - s->p)) : s;
 }
 
 struct jv

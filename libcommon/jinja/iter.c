@@ -22,7 +22,7 @@ next_char(struct jrun *r, struct jiter *it, struct jv *out)
 		return 0;
 	while (e < s->n && (s->p[e] & 0xc0) == 0x80)
 		e++;
-	*out = jv_str(jstr_wrap(&r->mem, s->p + it->at, e - it->at));
+	*out = jv_str(jstr_part(&r->mem, s, it->at, e - it->at));
 	it->at = e;
 	return 1;
 }

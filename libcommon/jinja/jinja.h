@@ -49,11 +49,19 @@ void jinja_run_free(struct jrun *r);
 struct jv;	/* jinja/value.h */
 void jinja_set(struct jrun *r, const char *name, struct jv v);
 void jinja_set_text(struct jrun *r, const char *name, const char *s,
-    size_t n);
+    size_t n);	/* which counts as the template's own */
 struct jarena *jinja_arena(struct jrun *r);	/* where its values live */
 
 /* Append the text to out: 0, or -1 with errstr(). */
 int jinja_render(const struct jinja *t, struct jrun *r, struct buf *out);
+
+/*
+ * From now on keep account of which bytes of a text are from the variables'
+ * values.  jinja_data() has 1 for each of the last text that is, or may be,
+ * and 0 for those that the template wrote; until jinja_reset().
+ */
+void jinja_track(struct jrun *r);
+const char *jinja_data(const struct jrun *r);
 
 /*
  * What strftime_now() takes for now, in all records alike: SOURCE_DATE_EPOCH

@@ -271,7 +271,8 @@ jexec_for(struct jrun *r, const struct jnode *n)
 struct jv
 jloop_call(struct jrun *r, struct jloop *l, const struct jcall *c)
 {
-	struct jtext mine = { .a = &r->mem }, *out = r->out;
+	struct jtext mine = { .a = &r->mem, .tracks = r->tracks };
+	struct jtext *out = r->out;
 	struct jframe *saved = r->env;
 	enum jflow flow;
 

@@ -133,7 +133,8 @@ jm_startswith(struct jrun *r, struct jv self, const struct jv *arg,
 static struct jv
 piece(struct jrun *r, struct jv self, const char *p, const char *end)
 {
-	struct jv v = jv_str(jstr_wrap(&r->mem, p, (size_t)(end - p)));
+	struct jv v = jv_str(jstr_part(&r->mem, self.s,
+	    (size_t)(p - self.s->p), (size_t)(end - p)));
 
 	v.safe = self.safe;
 	return v;

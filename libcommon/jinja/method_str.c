@@ -182,8 +182,7 @@ jm_remove(struct jrun *r, struct jv self, const struct jv *arg,
 	if (x->n == 0 || x->n > s->n ||
 	    memcmp(left ? s->p : s->p + s->n - x->n, x->p, x->n) != 0)
 		return self;
-	return like(self, jstr_wrap(&r->mem, left ? s->p + x->n : s->p,
-	    s->n - x->n));
+	return like(self, jstr_part(&r->mem, s, left ? x->n : 0, s->n - x->n));
 }
 
 struct jv

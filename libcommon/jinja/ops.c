@@ -87,6 +87,8 @@ repeat_str(struct jrun *r, struct jv s, size_t n)
 		jtext_add(&t, s.s->p, s.s->n);
 	v = jv_str(jtext_done(&t));
 	v.safe = s.safe;
+	if (s.s->origin != JFROM_BOTH)
+		v.s->origin = s.s->origin;
 	return v;
 }
 

@@ -108,6 +108,7 @@ jparse_settle(struct jstr *s)
 	jstr_len(s);
 	jstr_hash(s);
 	s->shared = true;
+	s->origin = JFROM_TEMPLATE;
 }
 
 struct jnode *

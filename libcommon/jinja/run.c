@@ -176,13 +176,28 @@ jinja_set(struct jrun *r, const char *name, struct jv v)
 void
 jinja_set_text(struct jrun *r, const char *name, const char *s, size_t n)
 {
-	jinja_set(r, name, jrun_text(r, s, n));
+	struct jv v = jrun_text(r, s, n);
+
+	v.s->origin = JFROM_TEMPLATE;
+	jinja_set(r, name, v);
+}
+
+void
+jinja_track(struct jrun *r)
+{
+	r->tracks = true;
+}
+
+const char *
+jinja_data(const struct jrun *r)
+{
+	return r->data;
 }
 
 int
 jinja_render(const struct jinja *t, struct jrun *r, struct buf *out)
 {
-	struct jtext text = { .a = &r->mem };
+	struct jtext text = { .a = &r->mem, .tracks = r->tracks };
 	enum jflow flow;
 
 	r->t = t;
@@ -196,6 +211,7 @@ jinja_render(const struct jinja *t, struct jrun *r, struct buf *out)
 	if (flow == FLOW_ERROR)
 		return fail("line %d: %s", r->line, errstr());
 	buf_add(out, text.p, text.n);
+	r->data = text.data;
 	return 0;
 }
 

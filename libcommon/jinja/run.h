@@ -33,6 +33,8 @@ struct jrun {
 	int line;			/* of what runs */
 	int64_t now;
 	bool fixed_now;			/* by SOURCE_DATE_EPOCH */
+	bool tracks;			/* what is data: jinja_track() */
+	const char *data;		/* of the text last rendered */
 };
 
 /* -- limits (run.c) ------------------------------------------------------- */

@@ -32,6 +32,46 @@ jstr_from(struct jarena *a, const char *text)
 	return jstr_wrap(a, text, strlen(text));
 }
 
+struct jstr *
+jstr_part(struct jarena *a, const struct jstr *s, size_t from, size_t n)
+{
+	struct jstr *c = jstr_wrap(a, s->p + from, n);
+
+	c->origin = s->origin;
+	c->data = s->data != NULL ? s->data + from : NULL;
+	return c;
+}
+
+/* Say of each of n bytes of s whether it is data. */
+static void
+tell(const struct jstr *s, char *data)
+{
+	if (s->origin == JFROM_BOTH)
+		memmove(data, s->data, s->n);
+	else
+		memset(data, s->origin != JFROM_TEMPLATE, s->n);
+}
+
+/* s is x and y, and its bytes lie in the room. */
+static void
+join_origin(struct jarena *a, const struct jstr *x, const struct jstr *y,
+    struct jstr *s)
+{
+	struct jroom *room = s->room;
+	size_t at = (size_t)(s->p - room->p);
+
+	s->origin = x->origin;
+	if (x->origin == y->origin && x->origin != JFROM_BOTH)
+		return;
+	if (room->data == NULL)
+		room->data = jarena_grow(a, NULL, 0, room->cap);
+	s->origin = JFROM_BOTH;
+	s->data = room->data + at;
+	if (x->data != s->data)
+		tell(x, room->data + at);
+	tell(y, room->data + at + x->n);
+}
+
 /*
  * What was appended last may be appended to without a copy: its bytes end
  * where the room's used part ends, and nobody else has written behind it.
@@ -61,6 +101,7 @@ jstr_join(struct jarena *a, struct jstr *x, struct jstr *y)
 	memcpy(room->p + room->used, y->p, y->n);
 	room->used += y->n;
 	s->room = room;
+	join_origin(a, x, y, s);
 	if (x->chars != SIZE_MAX && y->chars != SIZE_MAX)
 		s->chars = x->chars + y->chars;
 	return s;
@@ -127,7 +168,7 @@ struct jstr *
 jstr_cut(struct jarena *a, struct jstr *s, size_t from, size_t to)
 {
 	size_t b = jstr_byte(s, from), e = jstr_byte(s, to);
-	struct jstr *c = jstr_wrap(a, s->p + b, e - b);
+	struct jstr *c = jstr_part(a, s, b, e - b);
 
 	c->chars = to - from;
 	return c;
@@ -175,6 +216,8 @@ reserve(struct jtext *t, size_t more)
 	while (cap - t->n < more)
 		cap *= 2;
 	t->p = jarena_grow(t->a, t->p, t->cap, cap);
+	if (t->tracks)
+		t->data = jarena_grow(t->a, t->data, t->cap, cap);
 	t->cap = cap;
 }
 
@@ -185,7 +228,19 @@ jtext_add(struct jtext *t, const char *p, size_t n)
 		return;
 	reserve(t, n);
 	memcpy(t->p + t->n, p, n);
+	if (t->tracks)
+		memset(t->data + t->n, 0, n);
 	t->n += n;
+}
+
+void
+jtext_put(struct jtext *t, const struct jstr *s)
+{
+	size_t at = t->n;
+
+	jtext_add(t, s->p, s->n);
+	if (t->tracks && s->n > 0)
+		tell(s, t->data + at);
 }
 
 void
@@ -222,5 +277,12 @@ jtext_fill(struct jtext *t, char c, size_t n)
 struct jstr *
 jtext_done(struct jtext *t)
 {
-	return jstr_wrap(t->a, t->n > 0 ? t->p : "", t->n);
+	struct jstr *s = jstr_wrap(t->a, t->n > 0 ? t->p : "", t->n);
+
+	if (!t->tracks)
+		return s;
+	s->origin = t->n == 0 || memchr(t->data, 1, t->n) == NULL
+	    ? JFROM_TEMPLATE : JFROM_BOTH;
+	s->data = s->origin == JFROM_BOTH ? t->data : NULL;
+	return s;
 }

@@ -302,10 +302,14 @@ struct jv
 jv_to_str(struct jarena *a, struct jv v)
 {
 	struct jtext t = { .a = a };
+	struct jstr *s;
 
 	if (v.kind == JV_STR)
 		return v;
 	if (jv_print(&t, v) < 0)
 		return (struct jv){ .kind = JV_ERR };
-	return jv_str(jtext_done(&t));
+	s = jtext_done(&t);
+	if (v.kind <= JV_FLOAT)		/* numbers spell nothing */
+		s->origin = JFROM_TEMPLATE;
+	return jv_str(s);
 }

@@ -311,7 +311,7 @@ jstr_strip(struct jarena *a, struct jstr *s)
 		if (!ju_space(c))
 			break;
 	}
-	return jstr_wrap(a, s->p + i, n - i);
+	return jstr_part(a, s, i, n - i);
 }
 
 static bool
@@ -349,7 +349,7 @@ ju_strip(struct jrun *r, struct jstr *s, struct jstr *chars, bool left,
 	}
 	if ((size_t)(end - p) == s->n)
 		return s;
-	return jstr_wrap(&r->mem, p, (size_t)(end - p));
+	return jstr_part(&r->mem, s, (size_t)(p - s->p), (size_t)(end - p));
 }
 
 struct jstr *
@@ -395,12 +395,12 @@ ju_lines(struct jrun *r, struct jstr *s, bool keep)
 			continue;
 		if (c == '\r' && i < s->n && s->p[i] == '\n')
 			i++;
-		jlist_add(&r->mem, l, jv_str(jstr_wrap(&r->mem, s->p + from,
+		jlist_add(&r->mem, l, jv_str(jstr_part(&r->mem, s, from,
 		    (keep ? i : end) - from)));
 		from = i;
 	}
 	if (from < s->n)
-		jlist_add(&r->mem, l, jv_str(jstr_wrap(&r->mem, s->p + from,
+		jlist_add(&r->mem, l, jv_str(jstr_part(&r->mem, s, from,
 		    s->n - from)));
 	return l;
 }
@@ -408,7 +408,7 @@ ju_lines(struct jrun *r, struct jstr *s, bool keep)
 struct jv
 ju_join(struct jrun *r, struct jstr *sep, struct jv items, bool any)
 {
-	struct jtext t = { .a = &r->mem };
+	struct jtext t = { .a = &r->mem, .tracks = r->tracks };
 	struct jiter *it = jiter_open(r, items);
 	bool first = true;
 	struct jv v;
@@ -424,8 +424,8 @@ ju_join(struct jrun *r, struct jstr *sep, struct jv items, bool any)
 		if (jv_bad(v) || jrun_room(r, sep->n + v.s->n) < 0)
 			return (struct jv){ .kind = JV_ERR };
 		if (!first)
-			jtext_add(&t, sep->p, sep->n);
-		jtext_add(&t, v.s->p, v.s->n);
+			jtext_put(&t, sep);
+		jtext_put(&t, v.s);
 	}
 	return got < 0 ? (struct jv){ .kind = JV_ERR }
 		       : jv_str(jtext_done(&t));

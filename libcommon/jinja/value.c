@@ -339,12 +339,17 @@ number(struct jarena *a, struct pull *j)
 static struct jstr *
 decode(struct jarena *a, struct slice s)
 {
+	struct jstr *made;
 	char *p;
 
-	if (memchr(s.p, '\\', s.n) == NULL)
-		return jstr_copy(a, s.p, s.n);
-	p = jarena_grow(a, NULL, 0, s.n);
-	return jstr_wrap(a, p, slice_decode(s, p));
+	if (memchr(s.p, '\\', s.n) == NULL) {
+		made = jstr_copy(a, s.p, s.n);
+	} else {
+		p = jarena_grow(a, NULL, 0, s.n);
+		made = jstr_wrap(a, p, slice_decode(s, p));
+	}
+	made->origin = JFROM_DATA;
+	return made;
 }
 
 static struct jv

@@ -72,6 +72,13 @@ struct jv {
 	};
 };
 
+/*
+ * Where a string's bytes are from: the template, or the record's data, so that
+ * data can't spell what only the template may say.  What is not known, since
+ * it was worked out in some way that does not tell, counts as data.
+ */
+enum jorigin { JFROM_UNKNOWN, JFROM_DATA, JFROM_TEMPLATE, JFROM_BOTH };
+
 /* UTF-8; chars is SIZE_MAX until somebody asks for it. */
 struct jstr {
 	const char *p;
@@ -81,6 +88,8 @@ struct jstr {
 	struct jroom *room;	/* the buffer p lies in, when it may grow */
 	size_t near, near_byte;	/* the character last looked for */
 	bool shared;		/* of the template: nothing here may change */
+	enum jorigin origin;
+	const char *data;	/* [n] of JFROM_BOTH: 1 where a byte is data */
 };
 
 struct jlist {
@@ -93,6 +102,7 @@ struct jlist {
 /* Room behind the last bytes (items) of a string (list). */
 struct jroom {
 	char *p;
+	char *data;		/* of the same bytes, as in jstr; or NULL */
 	size_t used, cap;	/* bytes */
 };
 
@@ -228,6 +238,10 @@ struct jstr *jstr_wrap(struct jarena *a, const char *p, size_t n);
 struct jstr *jstr_copy(struct jarena *a, const char *p, size_t n);
 struct jstr *jstr_from(struct jarena *a, const char *text);
 
+/* Bytes from.. of s, n of them; shares them. */
+struct jstr *jstr_part(struct jarena *a, const struct jstr *s, size_t from,
+    size_t n);
+
 /* x followed by y; linear when done again and again to a growing string. */
 struct jstr *jstr_join(struct jarena *a, struct jstr *x, struct jstr *y);
 
@@ -251,7 +265,11 @@ struct jtext {
 	char *p;
 	size_t n, cap;
 	bool ascii;	/* jv_repr() escapes all else, as ascii() does */
+	bool tracks;	/* keeps account of origins: what is added, other than
+			   by jtext_put(), is the template's */
+	char *data;	/* [cap] when it does */
 };
+void jtext_put(struct jtext *t, const struct jstr *s);
 void jtext_add(struct jtext *t, const char *p, size_t n);
 void jtext_byte(struct jtext *t, char c);
 void jtext_str(struct jtext *t, const char *s);

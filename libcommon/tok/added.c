@@ -178,6 +178,9 @@ added_finish(struct added *a, const struct tok_model *m,
 	}
 	sort(a);
 	for (i = 0; i < a->n; i++)
+		a->t[i].control = added_is_special(a, a->t[i].text.p,
+		    a->t[i].text.n);
+	for (i = 0; i < a->n; i++)
 		if (index_token(a, &a->t[i], normalize, arg) < 0)
 			return -1;
 	if (a->raw != NULL)
@@ -257,9 +260,45 @@ add_token(struct pieces *out, size_t from, size_t to, int32_t id)
 	out->p[out->n++] = (struct piece){ (uint32_t)from, (uint32_t)to, id };
 }
 
+/* Is byte i of the record data? */
+static bool
+is_data(const struct added_not *not, uint32_t i)
+{
+	size_t lo = 0, hi = not->n_data, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (not->data[mid].to <= i)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < not->n_data && not->data[lo].from <= i;
+}
+
+/*
+ * A control token that begins or ends in data is only text.  One that the
+ * template writes around data, "<|" ~ role ~ "|>", is its own.
+ */
+static bool
+is_forged(const struct added_not *not, const struct added_token *t,
+    const struct match *m)
+{
+	uint32_t from = (uint32_t)(not->base + m->from);
+	uint32_t to = (uint32_t)(not->base + m->to);
+
+	if (not->n_data == 0 || !t->control)
+		return false;
+	if (not->at != NULL) {
+		from = not->at[m->from].from;
+		to = not->at[m->to - 1].to;
+	}
+	return is_data(not, from) || (to > from && is_data(not, to - 1));
+}
+
 void
 added_split(const struct added *a, const struct matcher *m, const char *s,
-    size_t n, bool plain, struct pieces *out)
+    size_t n, const struct added_not *not, struct pieces *out)
 {
 	const struct added_token *t;
 	struct match at;
@@ -268,8 +307,13 @@ added_split(const struct added *a, const struct matcher *m, const char *s,
 	while (m != NULL && matcher_next(m, s, n, next, &at)) {
 		next = at.to;
 		t = added_get(a, at.value);
-		if (plain && added_is_special(a, t->text.p, t->text.n))
+		if (not->special && added_is_special(a, t->text.p, t->text.n))
 			continue;
+		if (is_forged(not, t, &at)) {
+			not->refused[t->id] = true;
+			next = at.from + 1;	/* the template's may begin */
+			continue;
+		}
 		if (t->single_word && inside_word(s, n, &at))
 			continue;
 		if (t->lstrip)

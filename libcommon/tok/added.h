@@ -18,6 +18,7 @@ struct added_token {
 	bool rstrip;
 	bool normalized;	/* looked for after normalization */
 	bool special;
+	bool control;		/* data can't spell it; special ones are */
 };
 
 struct matcher;
@@ -53,9 +54,18 @@ bool added_is_special(const struct added *a, const char *s, size_t n);
 
 /*
  * Append to out the pieces of s[0..n): added tokens, with their IDs, and what
- * is between them.  With plain, special tokens are ordinary text.
+ * is between them.  What is to be ordinary text:
  */
+struct added_not {
+	bool special;			/* special tokens, anywhere */
+	const struct span *data;	/* control tokens, where they begin or
+					   end in these parts of the record */
+	size_t n_data;
+	size_t base;			/* of s in the record, or */
+	const struct span *at;		/* [n] what each byte stands for */
+	bool *refused;			/* [added.size] those it met there */
+};
 void added_split(const struct added *a, const struct matcher *m,
-    const char *s, size_t n, bool plain, struct pieces *out);
+    const char *s, size_t n, const struct added_not *not, struct pieces *out);
 
 #endif

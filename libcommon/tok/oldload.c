@@ -79,6 +79,9 @@ find_class(struct source *s)
 		return 0;
 	if (s->spm != NULL)
 		s->c = &class_plain;
+	else if (!has(s, "vocab.txt") && !has(s, "vocab.json"))
+		return fail("%s: no tokenizer.json, vocab.txt, vocab.json or "
+		    "SentencePiece model", s->dir);
 	else if (*s->name != '\0')
 		return fail("%s: there is no tokenizer.json, and %s is not "
 		    "known", s->dir, s->name);

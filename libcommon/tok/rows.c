@@ -25,6 +25,7 @@ rows_free(struct rows *r)
 		encoding_free(&r->enc[i]);
 	free(r->enc);
 	free(r->rec);
+	free(r->data);
 	buf_free(&r->text);
 	buf_free(&r->out);
 	*r = (struct rows){ 0 };
@@ -33,13 +34,14 @@ rows_free(struct rows *r)
 void
 rows_reset(struct rows *r)
 {
-	r->n = r->text.n = r->out.n = 0;
+	r->n = r->n_data = r->text.n = r->out.n = 0;
 }
 
 void
 rows_add(struct rows *r, const struct record *rec)
 {
 	struct row_text *t;
+	size_t i;
 
 	if (r->n == 0)
 		r->first = rec->number;
@@ -47,7 +49,12 @@ rows_add(struct rows *r, const struct record *rec)
 	t = &r->rec[r->n++];
 	*t = (struct row_text){ .a = r->text.n, .na = rec->na,
 		.b = r->text.n + rec->na, .nb = rec->nb,
-		.pair = rec->b != NULL };
+		.pair = rec->b != NULL, .data = r->n_data,
+		.n_data = rec->n_data };
+	for (i = 0; i < rec->n_data; i++) {
+		GROW(r->data, r->n_data, r->cap_data);
+		r->data[r->n_data++] = rec->data[i];
+	}
 	buf_add(&r->text, rec->a, rec->na);
 	if (t->pair)
 		buf_add(&r->text, rec->b, rec->nb);
@@ -100,11 +107,14 @@ encode(struct rows *r, const struct tok *t, const struct rows_opts *o,
 {
 	const char *s = r->text.p == NULL ? "" : r->text.p;
 	const struct row_text *x = &r->rec[i];
+	struct tok_opts opts = o->tok;
 
+	opts.n_data = x->n_data;
+	opts.data = x->n_data > 0 ? r->data + x->data : NULL;
 	if (o->from_ids)
 		return read_ids(s + x->a, x->na, &r->enc[i]);
 	return tok_encode(t, w, s + x->a, x->na,
-	    x->pair ? s + x->b : NULL, x->nb, &o->tok, &r->enc[i]);
+	    x->pair ? s + x->b : NULL, x->nb, &opts, &r->enc[i]);
 }
 
 int

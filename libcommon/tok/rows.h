@@ -36,6 +36,7 @@ struct rows_opts {
 struct row_text {
 	size_t a, na, b, nb;
 	bool pair;
+	size_t data, n_data;	/* spans of rows.data */
 };
 
 struct rows {
@@ -43,6 +44,8 @@ struct rows {
 	struct buf text;
 	struct row_text *rec;
 	size_t n, cap;
+	struct span *data;	/* records' texts that are from a message */
+	size_t n_data, cap_data;
 	struct encoding *enc;	/* [n] */
 	size_t cap_enc;
 	struct buf out;		/* what rows_lines() made */

@@ -29,6 +29,8 @@ struct tok_work {
 	struct tok_out out[2];
 	struct windows windows[2];
 	struct blanks blanks[2];
+	struct added_not not;	/* of the text being encoded */
+	bool *refused;		/* [added.size] tokens that data spelled */
 };
 
 struct tok_work *
@@ -86,6 +88,8 @@ detach(struct tok_work *w)
 		t->model->work_free(w->model);
 	if (t->engine != NULL && t->engine->work_free != NULL)
 		t->engine->work_free(w->engine);
+	free(w->refused);
+	w->refused = NULL;
 	w->model = w->engine = NULL;
 	w->t = NULL;
 }
@@ -206,7 +210,7 @@ piece_token(struct pieces *o, size_t from, size_t to, int32_t id)
 /* A segment of the record into the document: normalized, and split again. */
 static int
 add_segment(struct tok_work *w, const char *s, const struct piece *seg,
-    bool plain, struct pieces *doc)
+    struct pieces *doc)
 {
 	size_t base = doc->text.n, first = doc->n, i;
 
@@ -219,8 +223,9 @@ add_segment(struct tok_work *w, const char *s, const struct piece *seg,
 	if (normalize(w, s + seg->from, seg->to - seg->from, seg->from,
 		&doc->text) < 0)
 		return -1;
+	w->not.at = doc->text.aligned ? doc->text.at + base : NULL;
 	added_split(&w->t->added, w->t->added.normal, doc->text.p + base,
-	    doc->text.n - base, plain, doc);
+	    doc->text.n - base, &w->not, doc);
 	for (i = first; i < doc->n; i++) {
 		doc->p[i].from += (uint32_t)base;
 		doc->p[i].to += (uint32_t)base;
@@ -376,6 +381,29 @@ find_blanks(struct tok_work *w, const struct tok_out *o, size_t from,
 	}
 }
 
+/*
+ * Tokens from.. of o are the model's own.  Is none of them a control token
+ * that data spelled?  The unknown token says nothing.
+ */
+static int
+check_made(const struct tok_work *w, const struct tok_out *o, size_t from)
+{
+	const struct added_token *a;
+	int32_t id;
+
+	for (; w->not.n_data > 0 && from < o->n; from++) {
+		id = o->ids[from];
+		if ((size_t)id >= w->t->added.size || !w->refused[id] ||
+		    id == w->t->unk)
+			continue;
+		a = added_get(&w->t->added, id);
+		return fail("a message spells \"%.*s\", of which the model "
+		    "itself makes the control token", (int)a->text.n,
+		    a->text.p);
+	}
+	return 0;
+}
+
 static int
 run_model(struct tok_work *w, const struct pieces *doc, struct tok_out *o)
 {
@@ -389,7 +417,7 @@ run_model(struct tok_work *w, const struct pieces *doc, struct tok_out *o)
 		if (p->id >= 0)
 			tok_out_add(o, p->id, 0, p->to - p->from);
 		else if (m->encode(m, w->model, doc->text.p + p->from,
-			p->to - p->from, o) < 0)
+			p->to - p->from, o) < 0 || check_made(w, o, from) < 0)
 			return -1;
 		if (!o->want_at)
 			continue;
@@ -402,16 +430,17 @@ run_model(struct tok_work *w, const struct pieces *doc, struct tok_out *o)
 }
 
 static int
-run_steps(struct tok_work *w, const char *s, bool plain, struct tok_out *o)
+run_steps(struct tok_work *w, const char *s, struct tok_out *o)
 {
 	const struct pieces *l = &w->segments;
 	size_t i;
 	int last;
 
 	w->doc[0].n = 0;
-	text_reset(&w->doc[0].text, o->want_at || w->t->asks_start);
+	text_reset(&w->doc[0].text, o->want_at || w->t->asks_start ||
+	    w->not.n_data > 0);
 	for (i = 0; i < l->n; i++)
-		if (add_segment(w, s, &l->p[i], plain, &w->doc[0]) < 0)
+		if (add_segment(w, s, &l->p[i], &w->doc[0]) < 0)
 			return -1;
 	last = pretokenize(w);
 	return last < 0 ? -1 : run_model(w, &w->doc[last], o);
@@ -432,7 +461,7 @@ run_engine(struct tok_work *w, const char *s, struct tok_out *o)
 			tok_out_add(o, p->id, 0, p->to - p->from);
 			o->next_word++;
 		} else if (e->encode(e, w->engine, s + p->from,
-			p->to - p->from, o) < 0) {
+			p->to - p->from, o) < 0 || check_made(w, o, from) < 0) {
 			return -1;
 		}
 		if (o->want_at && w->t->post.n_trim > 0)
@@ -450,7 +479,7 @@ run_engine(struct tok_work *w, const char *s, struct tok_out *o)
  * for in normalized text, is found in the text as it is.
  */
 static void
-split_normal(struct tok_work *w, const char *s, bool plain)
+split_normal(struct tok_work *w, const char *s)
 {
 	const struct added *a = &w->t->added;
 	struct pieces *out = &w->segments, raw = *out;
@@ -465,8 +494,9 @@ split_normal(struct tok_work *w, const char *s, bool plain)
 			    raw.p[i].id);
 			continue;
 		}
+		w->not.base = raw.p[i].from;
 		added_split(a, a->normal, s + raw.p[i].from,
-		    raw.p[i].to - raw.p[i].from, plain, out);
+		    raw.p[i].to - raw.p[i].from, &w->not, out);
 		for (; k < out->n; k++) {
 			out->p[k].from += raw.p[i].from;
 			out->p[k].to += raw.p[i].from;
@@ -487,14 +517,31 @@ encode_text(struct tok_work *w, const char *s, size_t n,
 	if (n > TOK_TEXT_MAX)
 		return too_large();
 	w->segments.n = 0;
-	added_split(&t->added, t->added.raw, s, n, opts->plain, &w->segments);
+	added_split(&t->added, t->added.raw, s, n, &w->not, &w->segments);
 	if (t->engine != NULL && (!o->want_at || t->engine->spans) &&
 	    (t->added.normal == NULL || t->normalizer.n == 0)) {
 		if (t->added.normal != NULL)
-			split_normal(w, s, opts->plain);
+			split_normal(w, s);
 		return run_engine(w, s, o);
 	}
-	return run_steps(w, s, opts->plain, o);
+	return run_steps(w, s, o);
+}
+
+/* What is to be plain text, of the first text or the second. */
+static void
+set_not(struct tok_work *w, const struct tok_opts *o, bool first)
+{
+	size_t n = w->t->added.size;
+
+	w->not = (struct added_not){ .special = o->plain };
+	if (!first || o->n_data == 0)
+		return;
+	if (w->refused == NULL)
+		w->refused = xmalloc((n + 1) * sizeof *w->refused);
+	memset(w->refused, 0, n * sizeof *w->refused);
+	w->not.refused = w->refused;
+	w->not.data = o->data;
+	w->not.n_data = o->n_data;
 }
 
 int
@@ -507,8 +554,11 @@ tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
 
 	use(w, t);
 	w->out[1].n = 0;
-	if (encode_text(w, a, na, o, &w->out[0]) < 0 ||
-	    (pair && encode_text(w, b, nb, o, &w->out[1]) < 0))
+	set_not(w, o, true);
+	if (encode_text(w, a, na, o, &w->out[0]) < 0)
+		return -1;
+	set_not(w, o, false);
+	if (pair && encode_text(w, b, nb, o, &w->out[1]) < 0)
 		return -1;
 	if (truncate_windows(w->out[0].n, w->out[1].n, pair,
 		o->special ? t->post.added[pair] : 0, o, w->windows) < 0)
@@ -519,6 +569,32 @@ tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
 	}
 	return encoding_build(&t->post, part, w->windows, pair, o->special,
 	    o->offsets, e);
+}
+
+static bool
+all_space(const struct buf *b)
+{
+	const char *p = b->p, *end = p + b->n;
+
+	while (p < end)
+		if ((unicode_class(unicode_next(&p)) & UC_SPACE) == 0)
+			return false;
+	return true;
+}
+
+void
+tok_control(struct tok *t, bool (*says)(const void *arg, const char *s,
+    size_t n), const void *arg)
+{
+	struct added_token *a;
+	size_t i;
+
+	for (i = 0; i < t->added.n; i++) {
+		a = &t->added.t[i];
+		if (!a->control && !all_space(&a->text) &&
+		    says(arg, a->text.p, a->text.n))
+			a->control = true;
+	}
 }
 
 bool

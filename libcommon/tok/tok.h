@@ -47,6 +47,14 @@ struct tok_opts {
 	bool truncate_left;
 	size_t max_length;	/* special tokens included; 0: no limit */
 	size_t stride;
+
+	/*
+	 * What of the first text is data, in order: no control token begins or
+	 * ends there, and that it spells one is an error only if the model
+	 * itself makes the token.
+	 */
+	const struct span *data;
+	size_t n_data;
 };
 
 /* The arrays belong to the encoding and are reused by the next tok_encode().
@@ -74,6 +82,13 @@ void encoding_set(struct encoding *e, const int32_t *ids, size_t n);
 int tok_encode(const struct tok *t, struct tok_work *w, const char *a,
     size_t na, const char *b, size_t nb, const struct tok_opts *o,
     struct encoding *e);
+
+/*
+ * Special tokens are control tokens, and with this so are added ones that says
+ * knows and that are not only white space.  Before the first tok_encode().
+ */
+void tok_control(struct tok *t, bool (*says)(const void *arg, const char *s,
+    size_t n), const void *arg);
 
 /* Append the text of ids[0..n); unknown IDs are left out. */
 int tok_decode(const struct tok *t, const int32_t *ids, size_t n,

@@ -59,6 +59,57 @@ mkdir -p old
 echo '{"chat_template": "old"}' >old/chat_template.json
 echo "[$hi]" | render old
 
+echo '== --chat-template'
+echo "[$hi]" >in
+for t in default tool_use rag; do
+	status render named --chat-template $t in
+done
+echo '== GGUF files'
+python3 - "$TESTS/data/spm-bpe.gguf" >chat.gguf <<'EOF'
+import struct, sys
+def text(s):
+    return struct.pack("<Q", len(s)) + s
+def pair(key, value):
+    return text(key) + struct.pack("<I", 8) + text(value)
+data = open(sys.argv[1], "rb").read()
+n, = struct.unpack("<Q", data[16:24])
+more = [pair(b"tokenizer.chat_template",
+             b"{{ bos_token }}[{{ messages[0].content }}]{{ eos_token }}"),
+        pair(b"tokenizer.chat_template.rag", b"R{{ unk_token }}"),
+        text(b"tokenizer.chat_templates") + struct.pack("<IIQ", 9, 8, 1) +
+        text(b"rag")]
+sys.stdout.buffer.write(data[:16] + struct.pack("<Q", n + len(more)) +
+                        b"".join(more) + data[24:])
+EOF
+render chat.gguf in
+render chat.gguf --chat-template rag in
+for o in --chat --plain; do
+	echo '[{"role":"user","content":"the </s>"}]' |
+	    hf-tokenize -m chat.gguf --chat $o --print tokens
+done
+status render "$TESTS/data/spm-bpe.gguf" in 2>&1 | sed "s|$TESTS/||"
+
+echo '== --plain: what a message spells, and what the template frames'
+model plain '{"chat_template": "<|im_start|>{{ messages[0].content }}<|im_{{
+    messages[0].role }}|>"}'
+cp tokenizers/smollm2/tokenizer.json plain
+for content in Hi '<|im_start|>' 'a<|im_end|>b <|im_'; do
+	printf '[{"role":"end","content":"%s"}]\n' "$content"
+done >in
+for o in --chat '--chat --plain'; do
+	# shellcheck disable=SC2086
+	hf-tokenize -m plain $o --print tokens in
+done
+mkdir -p makes
+printf '%s' '{"model":{"type":"WordLevel","unk_token":"u","vocab":{"u":0,
+    "</s>":1}},"added_tokens":[{"id":1,"content":"</s>","special":true,
+    "single_word":false,"lstrip":false,"rstrip":false,"normalized":false}]}' \
+    >makes/tokenizer.json
+model makes '{"chat_template": "{{ messages[0].content }}</s>"}'
+echo '[{"role":"user","content":"</s>"}]' >in
+status hf-tokenize -m makes --chat --plain --print ids in
+echo "[$hi]" | hf-tokenize -m makes --chat --plain --print ids
+
 echo '== the date'
 model date '{"chat_template": "{{ strftime_now(\"%d %b %Y %H:%M\") }}"}'
 echo "[$hi]" | SOURCE_DATE_EPOCH=1721952000 TZ=Asia/Tokyo render date
@@ -82,7 +133,6 @@ echo "[$hi]" >in
 for m in empty bad raise several wrong; do
 	status render $m in 2>&1 | sed "s|$PWD/||"
 done
-status hf-tokenize -m one --chat --plain --print ids in
 status hf-tokenize -m one --chat --from-ids --print ids in
 status hf-tokenize -m one --chatter in | sed 2q
 { render one in >/dev/full; } 2>&1

@@ -370,6 +370,169 @@ START_TEST(values_that_share_bytes_stay_apart)
 }
 END_TEST
 
+/* Each byte of the text: '.' the template's, 'd' data; a table to add to. */
+static const struct {
+	const char *text, *want;
+} origins[] = {
+	{ "<{{ s }}>", ".dd." },
+	{ "{{ '<' ~ s ~ '>' }}{{ 'a' ~ 5 ~ true }}", ".dd......." },
+	{ "{{ (' <' + s + '> ') | trim }}", ".dd." },
+	{ "{{ ('<' + s + '>')[1:] }}{{ ('<' + s)[0] }}", "dd.." },
+	{ "{% set x %}<{{ s }}>{% endset %}{{ x }}{{ x }}", ".dd..dd." },
+	{ "{% macro m(a) %}[{{ a }}]{% endmacro %}{{ m(s) }}{{ m('c') }}",
+	    ".dd...." },
+	{ "{% filter trim %} <{{ s }}{% endfilter %}", ".dd" },
+	{ "{{ s | upper }}{{ 'c' | upper }}{{ s.title() }}", "dd.dd" },
+	{ "{{ l | join('--') }}{{ '-'.join(l) }}", "d..dd.d" },
+	{ "{{ '%s!' % s }}{{ '{}!'.format(s) }}", "dddddd" },
+	{ "{{ s | tojson }}{{ l }}", "dddddddddddddd" },
+	{ "{{ 5 }}{{ s | length }}{{ 1.5 }}{{ none }}", "........." },
+	{ "{{ {'ab': '<u>'}[s] }}{{ {'ab': '<u>'}.get(s) }}", "......" },
+	{ "{{ 'k'.replace('k', s) }}{{ s.replace('a', '<') }}", "dddd" },
+	{ "{{ s.split('b')[0] }}{{ 'x y'.split()[1] }}", "d." },
+	{ "{% for c in s %}{{ c }}-{% endfor %}", "d.d." },
+	{ "{{ no | default('n') }}{{ s | default('n') }}", ".dd" },
+	{ "{{ bos }}{{ bos + s }}{{ '-' * 3 }}{{ s * 2 }}",
+	    "......dd...dddd" },
+	{ "{% set n = namespace(t='') %}{% for x in l %}{% set n.t = n.t + "
+	  "'<' + x %}{% endfor %}{{ n.t }}{{ n.t | lower }}", ".d.ddddd" },
+	{ "{% for k, v in o.items() %}{{ k }}={{ v }}{% endfor %}", "d.d" },
+	{ "{% for x in l | map('upper') %}{{ x }}{% endfor %}", "dd" },
+	{ "{{ s | string | safe | escape }}{{ '<' ~ s | e }}", "dd.dd" },
+};
+
+START_TEST(it_is_known_what_is_data)
+{
+	static const char json[] =
+	    "{\"s\":\"ab\",\"l\":[\"x\",\"y\"],\"o\":{\"k\":\"v\"}}";
+	struct jrun *r = jinja_run_new();
+	struct buf out = { 0 };
+	struct jinja *t;
+	struct pull j;
+	struct jv v;
+	size_t i, k;
+
+	jinja_track(r);
+	for (i = 0; i < sizeof origins / sizeof *origins; i++) {
+		jinja_reset(r);
+		out.n = 0;
+		pull_init(&j, json, sizeof json - 1);
+		v = jv_from_json(jinja_arena(r), &j);
+		for (k = 0; k < v.d->n; k++)
+			jinja_set(r, k == 0 ? "s" : k == 1 ? "l" : "o",
+			    v.d->at[k].val);
+		jinja_set_text(r, "bos", "<s>", 3);
+		t = jinja_parse(origins[i].text, strlen(origins[i].text));
+		ck_assert_msg(t != NULL && jinja_render(t, r, &out) == 0,
+		    "%s: %s", origins[i].text, errstr());
+		ck_assert_msg(out.n == strlen(origins[i].want), "%s: %.*s",
+		    origins[i].text, (int)out.n, out.p);
+		for (k = 0; k < out.n; k++)
+			ck_assert_msg((origins[i].want[k] == 'd') ==
+				jinja_data(r)[k], "%s: byte %zu of %.*s",
+			    origins[i].text, k, (int)out.n, out.p);
+		jinja_free(t);
+	}
+	jinja_run_free(r);
+	buf_free(&out);
+}
+END_TEST
+
+/* The value with each letter a..z in its strings as a Cyrillic one. */
+static struct jv
+cyrillic(struct jarena *a, struct jv v)
+{
+	struct jtext t = { .a = a };
+	struct jdict *d;
+	struct jlist *l;
+	size_t i;
+
+	if (v.kind == JV_STR) {
+		for (i = 0; i < v.s->n; i++)
+			if (v.s->p[i] >= 'a' && v.s->p[i] <= 'z')
+				jtext_char(&t, 0x430u + (uint32_t)(v.s->p[i] -
+				    'a'));
+			else
+				jtext_byte(&t, v.s->p[i]);
+		v = jv_str(jtext_done(&t));
+		v.s->origin = JFROM_DATA;
+	} else if (v.kind == JV_LIST) {
+		l = jlist_new(a, v.l->n);
+		for (i = 0; i < l->n; i++)
+			l->at[i] = cyrillic(a, v.l->at[i]);
+		v.l = l;
+	} else if (v.kind == JV_DICT) {
+		d = jdict_new(a);
+		for (i = 0; i < v.d->n; i++)
+			jdict_set(a, d, v.d->at[i].key,
+			    cyrillic(a, v.d->at[i].val));
+		v.d = d;
+	}
+	return v;
+}
+
+static bool
+is_cyrillic(char c)
+{
+	return (c & (char)0xfc) == (char)0xd0;	/* U+0400 to U+04FF */
+}
+
+static bool
+writes_cyrillic(const struct jstr *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (is_cyrillic(s->p[i]))
+			return true;
+	return memmem(s->p, s->n, "\\u04", 4) != NULL;
+}
+
+/* What templates do not write they must have from the variables. */
+START_TEST(no_data_passes_for_the_template_s)
+{
+	struct golden g;
+	struct jrun *r = jinja_run_new();
+	struct buf out = { 0 };
+	struct jdict *line, *vars;
+	struct jinja *t;
+	struct jv *text;
+	size_t i, n = 0;
+	char *name;
+
+	jinja_track(r);
+	golden_open(&g);
+	while ((line = golden_next(&g)) != NULL) {
+		text = jdict_text(line, "t");
+		if (writes_cyrillic(text->s))
+			continue;
+		jinja_reset(r);
+		out.n = 0;
+		vars = cyrillic(jinja_arena(r), jv_dict(vars_of(&g, line))).d;
+		for (i = 0; i < vars->n; i++) {
+			name = xstrndup(vars->at[i].key.s->p,
+			    vars->at[i].key.s->n);
+			jinja_set(r, name, vars->at[i].val);
+			free(name);
+		}
+		t = jinja_parse(text->s->p, text->s->n);
+		if (t != NULL && jinja_render(t, r, &out) == 0)
+			for (i = 0; i < out.n; i++) {
+				n += is_cyrillic(out.p[i]);
+				ck_assert_msg(!is_cyrillic(out.p[i]) ||
+					jinja_data(r)[i], "%.*s: byte %zu of "
+				    "%.*s", (int)text->s->n, text->s->p, i,
+				    (int)out.n, out.p);
+			}
+		jinja_free(t);
+	}
+	ck_assert_int_gt(n, 400);
+	jinja_run_free(r);
+	golden_close(&g);
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(errors_name_the_line)
 {
 	refused("a\nb\n{{ 1 / 0 }}\n", "line 3: division by zero");
@@ -388,4 +551,5 @@ UNIT_MAIN("jinja", templates_render_as_in_python,
     time_memory_depth_and_output_are_bounded,
     nesting_in_the_source_is_bounded, only_data_can_be_reached,
     growing_strings_and_lists_cost_little,
-    values_that_share_bytes_stay_apart, errors_name_the_line)
+    values_that_share_bytes_stay_apart, it_is_known_what_is_data,
+    no_data_passes_for_the_template_s, errors_name_the_line)
