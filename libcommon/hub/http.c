@@ -401,6 +401,21 @@ trace(const struct exchange *x, long status, CURLcode code)
 	free(line);
 }
 
+/* There was no answer: the proxy's word is worth more than curl's. */
+static void
+failed(struct exchange *x, CURLcode code)
+{
+	long proxy = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
+	if (proxy >= 300) {
+		x->call->reply.refused = proxy < 500;
+		fail("the proxy answers %ld", proxy);
+	} else
+		fail("%s", curl_easy_strerror(code));
+	finish(x, errstr());
+}
+
 static void
 ended(struct exchange *x, CURLcode code)
 {
@@ -414,7 +429,7 @@ ended(struct exchange *x, CURLcode code)
 		return;
 	}
 	if (code != CURLE_OK && !x->enough && !x->dropped) {
-		finish(x, curl_easy_strerror(code));
+		failed(x, code);
 		return;
 	}
 	r->status = status;

@@ -47,14 +47,19 @@ for r in acme/private meta/gated-7b; do
 	HF_TOKEN=$canary hf-fetch -v $r 2>>said >/dev/null
 done
 rm -rf "$CACHE"
-fault 'match=^cdn GET,slow=20000'
-HF_TOKEN=$canary hf-fetch -v acme/private 2>>said >out &
+# It lives, and has used the token, as long as more names may come.
+mkfifo names
+HF_TOKEN=$canary hf-fetch -v - <names 2>said2 >out &
 pid=$!
-sleep 0.3
+exec 3>names
+echo acme/private >&3
+until grep -q 'GET.*safetensors' said2; do sleep 0.05; done
 tr '\0' ' ' <"/proc/$pid/cmdline" >seen
 cut -d ' ' -f 2- seen
+exec 3>&-
 wait $pid
 echo "exit $?"
+cat said2 >>said
 requests server auth leak | sort -u
 grep -c -e "$canary" said seen out
 grep -r -l "$canary" "$HF_HOME"
