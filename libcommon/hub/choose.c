@@ -290,6 +290,17 @@ nothing(const struct tree *t, const struct choice *c)
 	    "or use --include");
 }
 
+static int
+no_such(const struct tree *t, const char *name)
+{
+	char *dir = xprintf("%s/", name);
+	bool folder = found(t, dir);
+
+	free(dir);
+	return folder ? fail("has no file %s; %s/ is a directory", name, name)
+		      : fail("has no file %s", name);
+}
+
 ptrdiff_t
 choose_files(const struct tree *t, const struct choice *c,
     const struct tree_file ***out, const char **missing)
@@ -302,7 +313,7 @@ choose_files(const struct tree *t, const struct choice *c,
 	for (i = 0; i < c->nnamed && r == 0 && !c->lenient; i++)
 		if (!found(t, c->named[i])) {
 			*missing = c->named[i];
-			r = fail("has no file %s", c->named[i]);
+			r = no_such(t, c->named[i]);
 		}
 	for (i = 0; i < t->n && r == 0; i++)
 		if (wanted(t, c, t->file[i].path))

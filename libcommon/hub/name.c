@@ -180,22 +180,18 @@ is_sha256(const char *s)
 	return hex(s, 64);
 }
 
-/* "datasets/org/name" names its type; "datasets/name" is a model. */
+/* "datasets/squad", as in the Hub's own addresses: no owner is called so. */
 static const char *
 take_type(const char *text, enum hub_type *type)
 {
 	size_t i, n;
-	const char *slash;
 
-	for (i = HUB_DATASET; i <= HUB_SPACE; i++) {
-		n = strlen(types[i].prefix);
-		if (strncmp(text, types[i].prefix, n) != 0)
-			continue;
-		slash = strchr(text + n, '/');
-		if (slash == NULL)
-			continue;
-		*type = (enum hub_type)i;
-		return text + n;
+	for (i = HUB_MODEL; i <= HUB_SPACE; i++) {
+		n = strlen(types[i].plural);
+		if (strncmp(text, types[i].plural, n) == 0 && text[n] == '/') {
+			*type = (enum hub_type)i;
+			return text + n + 1;
+		}
 	}
 	return text;
 }

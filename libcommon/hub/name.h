@@ -21,8 +21,8 @@ struct hub_name {
 };
 
 /*
- * Read REPO[@REVISION].  A leading "datasets/" or "spaces/" (three parts in
- * all) beats the given type.  0, or -1 with errstr(); name_free() frees.
+ * Read REPO[@REVISION].  A leading "models/", "datasets/" or "spaces/" beats
+ * the given type.  0, or -1 with errstr(); name_free() frees.
  */
 int name_parse(struct hub_name *n, const char *text, enum hub_type type);
 void name_free(struct hub_name *n);

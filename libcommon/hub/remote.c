@@ -61,6 +61,14 @@ check(const struct buf *b, size_t need, int64_t size, struct buf *out)
 	return 0;
 }
 
+/* Say which file it is that errstr() speaks of. */
+static int
+of_file(const struct snapshot *s, const char *path)
+{
+	return fail("%s: %s: %s", s->name->repo, path, errstr());
+}
+
+/* What hub_read() says names the file. */
 static int
 from_hub(const struct snapshot *s, const char *path, struct buf *out)
 {
@@ -72,12 +80,12 @@ from_hub(const struct snapshot *s, const char *path, struct buf *out)
 	r = hub_read(s->hub, s->name, s->commit, path, GUESS, GUESS, &b,
 	    &size);
 	if (r == 0 && (need = bytes_needed(&b, size)) == 0)
-		r = -1;
+		r = of_file(s, path);
 	if (r == 0 && need > b.n && b.n == GUESS)
 		r = hub_read(s->hub, s->name, s->commit, path, need, need, &b,
 		    NULL);
-	if (r == 0)
-		r = check(&b, need, size, out);
+	if (r == 0 && check(&b, need, size, out) < 0)
+		r = of_file(s, path);
 	buf_free(&b);
 	return r;
 }
@@ -129,12 +137,15 @@ remote_header(const struct snapshot *s, const char *path, struct buf *out)
 	char *file = cache_file(s->store.cache, s->name, s->commit, path);
 	int r;
 
-	if (file_exists(file))
-		r = from_file(file, out);
-	else if (s->unchecked != NULL)
-		r = fail("is not in the cache: %s", s->unchecked);
-	else
+	if (!file_exists(file) && s->unchecked == NULL)
 		r = from_hub(s, path, out);
+	else if (!file_exists(file))
+		r = fail("%s: %s: is not in the cache: %s", s->name->repo,
+		    path, s->unchecked);
+	else if (from_file(file, out) < 0)
+		r = of_file(s, path);
+	else
+		r = 0;
 	free(file);
-	return r < 0 ? fail("%s: %s: %s", s->name->repo, path, errstr()) : 0;
+	return r;
 }

@@ -19,6 +19,7 @@ hf-fetch -0 $bert config.json 1_Pooling/ "odd names/a b#1?50%+é&c.txt" |
     tr '\0' '\n' | show
 cat "$CACHE"/models--acme--tiny-bert/snapshots/*/odd*/*
 run hf-fetch $bert onnx/
+run hf-fetch $bert onnx
 
 echo "# globs"
 run hf-fetch -n $bert -i '*.json' -i 'v*' -x '1_*'
@@ -57,8 +58,9 @@ run hf-fetch -n acme/sharded
 echo "# a remote header"
 reset
 hf-fetch --header model.safetensors acme/big
-requests server status range sent
+requests server status range sent | sort
 run hf-fetch --header config.json acme/big
+run hf-fetch --header none.safetensors acme/big
 
 echo "# who"
 HF_TOKEN=hf_alice run hf-fetch --whoami

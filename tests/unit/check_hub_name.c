@@ -94,14 +94,43 @@ START_TEST(a_name_is_split_at_its_at_sign)
 	ck_assert_str_eq(n.repo, "a/b");
 	ck_assert_int_eq(n.type, HUB_DATASET);
 	name_free(&n);
-	ck_assert_int_eq(name_parse(&n, "datasets/a", HUB_MODEL), 0);
-	ck_assert_str_eq(n.repo, "datasets/a");
+	ck_assert_int_eq(name_parse(&n, "models/a/b", HUB_DATASET), 0);
+	ck_assert_str_eq(n.repo, "a/b");
+	ck_assert_int_eq(n.type, HUB_MODEL);
 	name_free(&n);
 	ck_assert_int_lt(name_parse(&n, "x@", HUB_MODEL), 0);
 	ck_assert_int_lt(name_parse(&n, "@v1", HUB_MODEL), 0);
 }
 END_TEST
 
+START_TEST(what_is_written_into_a_lock_file_is_the_same_when_read)
+{
+	static const char *const names[] = { "gpt2", "acme/x",
+		"datasets/squad", "datasets/acme/x", "spaces/acme/x", NULL };
+	struct hub_name n, again;
+	char *text;
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++) {
+		ck_assert_int_eq(name_parse(&n, names[i], HUB_MODEL), 0);
+		text = name_text(&n);
+		ck_assert_str_eq(text, names[i]);
+		ck_assert_int_eq(name_parse(&again, text, HUB_MODEL), 0);
+		ck_assert_str_eq(again.repo, n.repo);
+		ck_assert_int_eq(again.type, n.type);
+		free(text);
+		name_free(&n);
+		name_free(&again);
+	}
+	ck_assert_int_eq(name_parse(&n, "squad", HUB_DATASET), 0);
+	text = name_text(&n);
+	ck_assert_str_eq(text, "datasets/squad");
+	free(text);
+	name_free(&n);
+}
+END_TEST
+
 UNIT_MAIN("hub_name", names_of_repositories_are_those_that_the_hub_allows,
     revisions_are_what_git_calls_a_reference,
-    file_names_cannot_leave_their_directory, a_name_is_split_at_its_at_sign)
+    file_names_cannot_leave_their_directory, a_name_is_split_at_its_at_sign,
+    what_is_written_into_a_lock_file_is_the_same_when_read)

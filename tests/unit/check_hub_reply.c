@@ -34,6 +34,25 @@ START_TEST(what_the_hub_says_on_a_redirect_outlives_the_next_hop)
 }
 END_TEST
 
+START_TEST(http_2_says_the_same_in_lower_case)
+{
+	static const char *const l[] = { "HTTP/2 302 \r\n",
+		"x-repo-commit: abc\r\n", "x-linked-size: 1000\r\n",
+		"x-linked-etag: \"0123\"\r\n", "\r\n", "HTTP/2 206 \r\n",
+		"content-length: 990\r\n",
+		"content-range: bytes 10-999/1000\r\n", NULL };
+	struct http_reply r = { 0 };
+
+	lines(&r, l);
+	ck_assert_str_eq(r.commit, "abc");
+	ck_assert_str_eq(r.etag, "0123");
+	ck_assert_int_eq(r.size, 1000);
+	ck_assert_int_eq(r.length, 990);
+	ck_assert(r.ranged && r.from == 10 && r.to == 999 && r.total == 1000);
+	reply_free(&r);
+}
+END_TEST
+
 START_TEST(an_etag_loses_its_weakness_and_quotes)
 {
 	static const char *const l[] = { "HTTP/1.1 200 OK",
@@ -225,7 +244,8 @@ START_TEST(retries_end_and_grow_and_obey)
 }
 END_TEST
 
-UNIT_MAIN("hub_reply", what_the_hub_says_on_a_redirect_outlives_the_next_hop,
+UNIT_MAIN("hub_reply", http_2_says_the_same_in_lower_case,
+    what_the_hub_says_on_a_redirect_outlives_the_next_hop,
     an_etag_loses_its_weakness_and_quotes, only_a_whole_content_range_counts,
     the_wait_is_the_rate_limits_or_retry_afters,
     the_next_page_is_found_among_links,
