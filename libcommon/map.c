@@ -84,6 +84,7 @@ map_fd(struct map *m, int fd)
 		return fail("%s", strerror(errno));
 	m->p = p;
 	m->n = (size_t)st.st_size;
+	m->owner = st.st_uid;
 	return 0;
 }
 
@@ -103,20 +104,39 @@ map_open(struct map *m, const char *path)
 	return 0;
 }
 
-void
-map_close(struct map *m)
+/* The system's calls want a pointer that is not to const. */
+static void *
+address(const struct map *m)
 {
-	struct entry *e;
 	union {
 		const void *in;
 		void *out;
 	} p = { .in = m->p };
+
+	return p.out;
+}
+
+void
+map_populate(const struct map *m)
+{
+#ifdef MADV_POPULATE_READ
+	/* Where the system can't, the faults do it. */
+	madvise(address(m), m->n, MADV_POPULATE_READ);
+#else
+	(void)m;
+#endif
+}
+
+void
+map_close(struct map *m)
+{
+	struct entry *e;
 
 	if (m->p == NULL)
 		return;
 	for (e = entries; e != NULL; e = e->next)
 		if (e->p == m->p)
 			e->p = NULL;
-	munmap(p.out, m->n);
+	munmap(address(m), m->n);
 	*m = (struct map){ 0 };
 }

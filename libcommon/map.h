@@ -2,6 +2,7 @@
 #define MAP_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * map - a file as memory.
@@ -12,6 +13,7 @@
 struct map {
 	const unsigned char *p;
 	size_t n;
+	uid_t owner;		/* of the file */
 };
 
 /*
@@ -20,5 +22,11 @@ struct map {
  */
 int map_open(struct map *m, const char *path);
 void map_close(struct map *m);
+
+/*
+ * All of it will be read: have the system put it into place in one call, which
+ * takes a small part of the time of a fault for every few pages.
+ */
+void map_populate(const struct map *m);
 
 #endif

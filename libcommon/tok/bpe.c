@@ -163,11 +163,10 @@ static const char *
 piece_of(const struct tok_model *m, int32_t id, size_t *len)
 {
 	const struct bpe_tables *t = &((const struct bpe *)m)->t;
-	const struct bpe_piece *p;
+	const struct bpe_piece *p = bpe_piece(t, (uint32_t)id);
 
-	if (id < 0 || (size_t)id >= t->size || t->by_id[id] == BPE_NONE)
+	if (p == NULL)
 		return NULL;
-	p = &t->pieces[t->by_id[id]];
 	*len = p->len;
 	return t->text + p->at;
 }
@@ -180,6 +179,7 @@ model_free(struct tok_model *m)
 
 	for (i = 0; i < sizeof b->owned / sizeof *b->owned; i++)
 		free(b->owned[i]);
+	map_close(&b->map);
 	free(b->unk_token);
 	free(b->prefix);
 	free(b->suffix);

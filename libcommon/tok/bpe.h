@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "map.h"
 #include "tok/part.h"
 
 /*
@@ -17,6 +18,7 @@
  * so that compiled.c can keep them in a file as they are.
  */
 #define BPE_NONE UINT32_MAX	/* no such pair, no such ID */
+enum { BPE_ROW = 4 };		/* pairs that lie in one half of a cache line */
 
 struct bpe_piece {
 	uint32_t at, len;	/* in text */
@@ -28,9 +30,9 @@ struct bpe_tables {
 	const struct bpe_piece *pieces;	/* [count] as the file lists them */
 	const uint32_t *by_id;		/* [size] piece of an ID or BPE_NONE */
 	const uint64_t *vocab;	/* [vocab_mask + 1] hash << 32 | piece + 1 */
-	const uint64_t *pairs;	/* [pair_mask + 1] left, right, rank + 1 */
+	const uint64_t *pairs;	/* [pair_rows][BPE_ROW] left, right, rank + 1 */
 	const uint32_t *merged;		/* [merges] rank to ID */
-	size_t text_len, size, vocab_mask, pair_mask, merges;
+	size_t text_len, size, vocab_mask, pair_rows, merges;
 	size_t count, unique;		/* pieces, without repeated ones */
 	uint32_t id_bits;		/* of left and of right in pairs */
 };
@@ -39,6 +41,14 @@ struct bpe_flags {
 	bool fuse_unk, byte_fallback, ignore_merges;
 	bool cut;		/* no merge crosses a place before U+2581 that
 				   does not follow another: cut there */
+};
+
+/* What fastbytes.c finds out about a byte-level model. */
+struct bpe_bytes {
+	const uint32_t *rank;	/* [256][256] of two bytes' letters */
+	const struct fast_row *whole;	/* [rows] words that are one token: see
+					   fastvocab.h */
+	size_t rows;
 };
 
 struct bpe {
@@ -50,10 +60,9 @@ struct bpe {
 	uint32_t byte_id[256];	/* <0xNN>, BPE_NONE where there is none */
 	uint32_t ascii_id[128];	/* of a character alone, without affixes */
 	uint32_t alpha_id[256];	/* of a byte's letter in ByteLevel's alphabet */
-	const struct fast_whole *whole;	/* from a compiled form, or NULL: see
-					   fastwords.h */
-	int whole_bits;
+	struct bpe_bytes bytes;	/* from a compiled form, else zeros */
 	void *owned[6];		/* the tables' memory when it is ours */
+	struct map map;		/* the file they are in when it is not */
 };
 
 /* An empty model, and what is left to do once it has tables and flags. */
@@ -128,30 +137,70 @@ size_t bpe_merge(const struct bpe_tables *t, struct bpe_scratch *w,
     struct bpe_sym *v, size_t n);
 void bpe_scratch_free(struct bpe_scratch *w);
 
+/* The piece of an ID, or NULL. */
+static inline const struct bpe_piece *
+bpe_piece(const struct bpe_tables *t, uint32_t id)
+{
+	return id < t->size && t->by_id[id] != BPE_NONE
+	    ? &t->pieces[t->by_id[id]] : NULL;
+}
+
 /* The ID of a piece, or BPE_NONE. */
 uint32_t bpe_find(const struct bpe_tables *t, const char *s, size_t n);
 
-/* The rank of a pair of IDs, or BPE_NONE. */
+/*
+ * A pair is in the row that its hash leads to or, where rows are full, in the
+ * first one behind it that has room.  Where in a row, and whether at all, is
+ * anybody's guess, so no branch depends on it: a wrong guess would cost more
+ * than all of the comparisons.
+ */
 static inline size_t
-bpe_pair_slot(uint64_t key, size_t mask)
+bpe_pair_row(const struct bpe_tables *t, uint64_t key)
 {
-	key *= 0x9e3779b97f4a7c15u;
-	return (size_t)(key ^ key >> 32) & mask;
+	return (size_t)((key * 0x9e3779b97f4a7c15u >> 32) * t->pair_rows >> 32);
 }
 
+/*
+ * Where bpe_rank() will look, to be asked for ahead.  No function here does
+ * only that: gcc 12 takes one that does nothing but __builtin_prefetch() for
+ * pure, and drops its calls.
+ */
+static inline const uint64_t *
+bpe_row(const struct bpe_tables *t, uint32_t left, uint32_t right)
+{
+	uint64_t key = (uint64_t)left << t->id_bits | right;
+
+	return t->pairs + bpe_pair_row(t, key) * BPE_ROW;
+}
+
+static inline uint64_t
+bpe_if_pair(uint64_t e, uint64_t key, uint32_t shift)
+{
+	return e >> shift == key ? e : 0;
+}
+
+/* The rank of a pair of IDs, or BPE_NONE. */
 static inline uint32_t
 bpe_rank(const struct bpe_tables *t, uint32_t left, uint32_t right)
 {
 	uint32_t shift = 64 - 2 * t->id_bits;
 	uint64_t key = (uint64_t)left << t->id_bits | right, e;
-	size_t i = bpe_pair_slot(key, t->pair_mask);
+	size_t i = bpe_pair_row(t, key);
+	const uint64_t *row;
 
-	while ((e = t->pairs[i]) != 0) {
-		if (e >> shift == key)
-			return (uint32_t)(e & ((1ull << shift) - 1)) - 1;
-		i = (i + 1) & t->pair_mask;
+	for (;;) {
+		row = t->pairs + i * BPE_ROW;
+		e = bpe_if_pair(row[0], key, shift) |
+		    bpe_if_pair(row[1], key, shift) |
+		    bpe_if_pair(row[2], key, shift) |
+		    bpe_if_pair(row[3], key, shift);
+		if (__builtin_expect((e == 0) & (row[BPE_ROW - 1] != 0), 0)) {
+			i = i + 1 < t->pair_rows ? i + 1 : 0;
+			continue;
+		}
+		/* Not found it is 0, and then 0 - 1 is BPE_NONE. */
+		return (uint32_t)(e & ((1ull << shift) - 1)) - 1;
 	}
-	return BPE_NONE;
 }
 
 #endif

@@ -19,15 +19,17 @@ enum { MAX_ID = (1 << 24) - 1 };
 void *
 bpe_table(size_t count, size_t size, void **memory)
 {
-	const size_t page = 2 << 20;
+	const size_t huge = 2 << 20, line = 64;
+	size_t n = count * size, page = n < huge ? line : huge;
 	char *p;
 
-	if (count > (SIZE_MAX - page) / size || count * size < page)
-		return *memory = xcalloc(count, size);
-	*memory = xcalloc(count * size + page, 1);
+	if (count > (SIZE_MAX - huge) / size)
+		die("out of memory");
+	*memory = xcalloc(n + page, 1);
 	p = *memory;
 	p += page - (uintptr_t)p % page;
-	madvise(p, count * size, MADV_HUGEPAGE);
+	if (page == huge)
+		madvise(p, n, MADV_HUGEPAGE);
 	return p;
 }
 
@@ -132,26 +134,35 @@ index_pieces(struct bpe_build *b)
 			    (uint32_t)b->vocab[i] - 1;
 }
 
-static void
-pairs_resize(struct bpe_build *b, size_t mask)
+/* The place of a pair: where it is, or where it belongs. */
+static uint64_t *
+pair_place(const struct bpe_build *b, uint64_t key)
 {
-	uint64_t *old = b->pairs, e;
-	void *memory = b->pairs_memory;
-	size_t i, j, n = old != NULL ? b->t.pair_mask + 1 : 0;
+	uint32_t shift = 64 - 2 * b->t.id_bits;
+	size_t i = bpe_pair_row(&b->t, key) * BPE_ROW;
 
-	b->pairs = bpe_table(mask + 1, sizeof *b->pairs, &b->pairs_memory);
-	for (i = 0; i < n; i++) {
-		e = old[i];
-		if (e == 0)
-			continue;
-		j = bpe_pair_slot(e >> (64 - 2 * b->t.id_bits), mask);
-		while (b->pairs[j] != 0)
-			j = (j + 1) & mask;
-		b->pairs[j] = e;
-	}
-	free(memory);
+	while (b->pairs[i] != 0 && b->pairs[i] >> shift != key)
+		i = i + 1 < b->t.pair_rows * BPE_ROW ? i + 1 : 0;
+	return &b->pairs[i];
+}
+
+/* Rows for so many pairs: three of eight places taken, so that few are full. */
+static void
+pairs_resize(struct bpe_build *b, size_t pairs)
+{
+	uint64_t *old = b->pairs;
+	void *memory = b->pairs_memory;
+	size_t i, n = old != NULL ? b->t.pair_rows * BPE_ROW : 0;
+
+	b->t.pair_rows = pairs * 2 / 3 + 2;
+	b->pairs = bpe_table(b->t.pair_rows, BPE_ROW * sizeof *b->pairs,
+	    &b->pairs_memory);
 	b->t.pairs = b->pairs;
-	b->t.pair_mask = mask;
+	for (i = 0; i < n; i++)
+		if (old[i] != 0)
+			*pair_place(b, old[i] >> (64 - 2 * b->t.id_bits)) =
+			    old[i];
+	free(memory);
 }
 
 int
@@ -163,7 +174,7 @@ bpe_build_merges(struct bpe_build *b, size_t expected)
 	b->t.id_bits = 1;
 	while (b->t.size > 1ull << b->t.id_bits)
 		b->t.id_bits++;
-	pairs_resize(b, mask_for(expected));
+	pairs_resize(b, expected);
 	return 0;
 }
 
@@ -180,19 +191,15 @@ add_pair(struct bpe_build *b, uint32_t left, uint32_t right, uint32_t id)
 {
 	uint32_t shift = 64 - 2 * b->t.id_bits;
 	uint64_t key = (uint64_t)left << b->t.id_bits | right;
-	size_t i;
 
 	if (b->t.merges >= BPE_NONE - 1 ||
 	    b->t.merges + 1 >= (1ull << shift))
 		return fail("model: too many merges for so large a vocab");
-	if (b->t.merges >= (b->t.pair_mask + 1) * 5 / 8)
-		pairs_resize(b, b->t.pair_mask * 2 + 1);
+	if (b->t.merges >= b->t.pair_rows * 3 / 2)
+		pairs_resize(b, 2 * b->t.merges);
 	GROW(b->merged, b->t.merges, b->merged_cap);
 	b->merged[b->t.merges++] = id;
-	i = bpe_pair_slot(key, b->t.pair_mask);
-	while (b->pairs[i] != 0 && b->pairs[i] >> shift != key)
-		i = (i + 1) & b->t.pair_mask;
-	b->pairs[i] = key << shift | b->t.merges;
+	*pair_place(b, key) = key << shift | b->t.merges;
 	return 0;
 }
 
@@ -247,21 +254,13 @@ resolve(struct bpe_build *b, const struct bpe_pending *p, uint32_t piece[3])
 	return piece[2] == BPE_NONE ? -1 : 0;
 }
 
-/*
- * Ask for the piece, or with text for its bytes, that a hash leads to.  Inline
- * always: gcc 12 drops calls of a function that only prefetches.
- */
-static inline __attribute__((always_inline)) void
-ask(const struct bpe_tables *t, uint32_t h, bool text)
+/* The piece that a hash leads to; the first one if there is none. */
+static const struct bpe_piece *
+likely(const struct bpe_tables *t, uint32_t h)
 {
 	uint64_t e = t->vocab[h & t->vocab_mask];
 
-	if (e == 0)
-		return;
-	if (text)
-		__builtin_prefetch(t->text + t->pieces[(uint32_t)e - 1].at);
-	else
-		__builtin_prefetch(&t->pieces[(uint32_t)e - 1]);
+	return e == 0 ? t->pieces : &t->pieces[(uint32_t)e - 1];
 }
 
 /*
@@ -276,23 +275,20 @@ flush(struct bpe_build *b)
 	uint32_t piece[BPE_PENDING][3];
 	struct bpe_pending *p;
 	size_t i, k = b->pendings;
-	uint64_t key;
 
 	for (p = b->pending; p < b->pending + k; p++) {
-		ask(&b->t, p->hl, false);
-		ask(&b->t, p->hr, false);
+		__builtin_prefetch(likely(&b->t, p->hl));
+		__builtin_prefetch(likely(&b->t, p->hr));
 	}
 	for (p = b->pending; p < b->pending + k; p++) {
-		ask(&b->t, p->hl, true);
-		ask(&b->t, p->hr, true);
+		__builtin_prefetch(b->t.text + likely(&b->t, p->hl)->at);
+		__builtin_prefetch(b->t.text + likely(&b->t, p->hr)->at);
 	}
 	for (i = 0; i < k; i++) {
 		if (resolve(b, &b->pending[i], piece[i]) < 0)
 			return -1;
-		key = (uint64_t)v[piece[i][0]].id << b->t.id_bits |
-		    v[piece[i][1]].id;
-		__builtin_prefetch(&b->pairs[bpe_pair_slot(key,
-		    b->t.pair_mask)]);
+		__builtin_prefetch(bpe_row(&b->t, v[piece[i][0]].id,
+		    v[piece[i][1]].id));
 	}
 	for (i = 0; i < k; i++)
 		if (add_pair(b, v[piece[i][0]].id, v[piece[i][1]].id,

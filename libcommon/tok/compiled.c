@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <xxhash.h>
@@ -12,21 +11,21 @@
 #include "err.h"
 #include "hub/env.h"
 #include "hub/place.h"
+#include "map.h"
 #include "tok/bpe.h"
 #include "tok/fast.h"
-#include "tok/fastwords.h"
+#include "tok/fastvocab.h"
 
 enum section {
 	REST,			/* JSON without the model */
 	AFFIXES,		/* unk_token, prefix, suffix: see put_text() */
-	TEXT, PIECES, BY_ID, VOCAB, PAIRS, MERGED, WHOLE,
+	TEXT, PIECES, BY_ID, VOCAB, PAIRS, MERGED, RANKS, WHOLE,
 	SECTIONS
 };
 
 enum {
-	LAYOUT = 1,		/* to be raised when anything here changes */
-	SMALL = 4000,		/* with fewer pieces parsing is fast enough */
-	MAX = 1 << 30
+	LAYOUT = 2,		/* to be raised when anything here changes */
+	SMALL = 4000		/* with fewer pieces parsing is fast enough */
 };
 
 struct head {
@@ -36,7 +35,7 @@ struct head {
 	uint64_t sum;		/* of all else in the file */
 	uint64_t length;	/* of the file */
 	uint64_t at[SECTIONS], len[SECTIONS];	/* in bytes */
-	uint64_t unique, id_bits, whole_bits, flags;
+	uint64_t unique, id_bits, flags;
 };
 
 static const char magic[8] = "hftok\r\n";
@@ -83,40 +82,16 @@ sum_of(const struct head *h, const void *body, size_t n)
 	return XXH3_64bits_withSeed(body, n, XXH3_64bits(&tmp, sizeof tmp));
 }
 
-/* Read the file whole: its bytes from the head on, or NULL. */
-static char *
-slurp(const char *path, size_t *n, void **memory)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
-	char *p = NULL;
-
-	*memory = NULL;
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (st.st_uid == geteuid() || st.st_uid == 0) &&
-	    (size_t)st.st_size > sizeof(struct head) && st.st_size < MAX) {
-		*n = (size_t)st.st_size;
-		p = bpe_table(*n, 1, memory);
-		if (read_all(fd, p, *n) != st.st_size) {
-			free(*memory);
-			p = NULL;
-		}
-	}
-	close(fd);
-	return p;
-}
-
 /* Is it the file that was asked for, undamaged, its parts where they may be?
  */
 static bool
-is_sound(const char *p, size_t n, const struct head *want)
+is_sound(const struct map *m, const struct head *want)
 {
-	const struct head *h = (const struct head *)p;
-	size_t i;
+	const struct head *h = (const struct head *)m->p;
+	size_t i, n = m->n;
 
-	if (memcmp(h, want, offsetof(struct head, sum)) != 0 ||
+	if (n < sizeof *h || (m->owner != geteuid() && m->owner != 0) ||
+	    memcmp(h, want, offsetof(struct head, sum)) != 0 ||
 	    h->length != n || h->sum != sum_of(h, h + 1, n - sizeof *h))
 		return false;
 	for (i = 0; i < SECTIONS; i++)
@@ -126,17 +101,9 @@ is_sound(const char *p, size_t n, const struct head *want)
 	return true;
 }
 
-static bool
-is_mask(size_t bytes, size_t size)
-{
-	size_t n = bytes / size;
-
-	return bytes % size == 0 && n >= 2 && (n & (n - 1)) == 0;
-}
-
 /* The section as a table, and how many entries it has. */
 static const void *
-table(const char *p, enum section s, size_t size, size_t *n)
+table(const unsigned char *p, enum section s, size_t size, size_t *n)
 {
 	const struct head *h = (const struct head *)p;
 
@@ -147,97 +114,87 @@ table(const char *p, enum section s, size_t size, size_t *n)
 /*
  * The sum is no proof against somebody who means it, so that no number in the
  * tables is believed either: all indexes lie within what they index, and all
- * hash tables have a free place, where a search ends.
+ * hash tables have a free place, where a search ends.  These loops run at
+ * every start; they have no branches.
  */
 static bool
 pieces_hold(const struct bpe_tables *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		if (t->pieces[i].at > t->text_len ||
-		    t->pieces[i].len > t->text_len - t->pieces[i].at ||
-		    t->pieces[i].id >= t->size)
-			return false;
-	for (i = 0; i < t->size; i++)
-		if (t->by_id[i] != BPE_NONE && t->by_id[i] >= t->count)
-			return false;
-	for (i = 0; i < t->merges; i++)
-		if (t->merged[i] >= t->size || t->by_id[t->merged[i]] ==
-		    BPE_NONE)
-			return false;
-	return true;
-}
-
-static bool
-hashes_hold(const struct bpe_tables *t)
-{
-	uint64_t low = (1ull << (64 - 2 * t->id_bits)) - 1;
+	const struct bpe_piece *p;
+	bool bad = false;
 	size_t i, used = 0;
 
-	for (i = 0; i <= t->vocab_mask; i++)
-		if (t->vocab[i] != 0) {
-			used++;
-			if ((uint32_t)t->vocab[i] - 1 >= t->count)
-				return false;
-		}
-	if (used > t->vocab_mask || used != t->unique)
-		return false;
-	for (i = used = 0; i <= t->pair_mask; i++)
-		if (t->pairs[i] != 0) {
-			used++;
-			if ((t->pairs[i] & low) - 1 >= t->merges)
-				return false;
-		}
-	return used <= t->pair_mask;
+	for (p = t->pieces; p < t->pieces + t->count; p++)
+		bad |= (uint64_t)p->at + p->len > t->text_len ||
+		    p->id >= t->size;
+	for (i = 0; i < t->size; i++)	/* BPE_NONE + 1 is 0 */
+		bad |= t->by_id[i] + 1 > t->count;
+	for (i = 0; i <= t->vocab_mask; i++) {
+		used += t->vocab[i] != 0;
+		bad |= (uint32_t)t->vocab[i] > t->count;
+	}
+	return !bad && used <= t->vocab_mask && used == t->unique;
 }
 
 static bool
-whole_holds(const struct bpe *b)
+merges_hold(const struct bpe_tables *t)
 {
-	size_t i, n = b->whole == NULL ? 0 : (size_t)1 << b->whole_bits;
-	size_t used = 0;
+	uint64_t low = (1ull << (64 - 2 * t->id_bits)) - 1;
+	bool bad = false, room = false;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (b->whole[i].key.b != 0) {
-			used++;
-			if (b->whole[i].id >= b->t.size)
-				return false;
-		}
-	return n == 0 || used < n;
+	for (i = 0; i < t->merges; i++)
+		bad |= t->merged[i] >= t->size;
+	for (i = 0; i < t->pair_rows * BPE_ROW; i++)
+		bad |= (t->pairs[i] & low) > t->merges;
+	for (i = 0; i < t->pair_rows; i++)
+		room |= t->pairs[i * BPE_ROW + BPE_ROW - 1] == 0;
+	return !bad && room;
+}
+
+static bool
+bytes_hold(const struct bpe *b, size_t ranks)
+{
+	const struct bpe_bytes *v = &b->bytes;
+	bool bad = false;
+	size_t i;
+
+	if (v->rows == 0)	/* the model has no use for them */
+		return true;
+	if (ranks != 1 << 16)
+		return false;
+	for (i = 0; i < ranks; i++)
+		bad |= v->rank[i] + 1 > b->t.merges;
+	for (i = 0; i < v->rows; i++)
+		if (v->whole[i].key[FAST_ROW - 1].b == 0)
+			return !bad;
+	return false;
 }
 
 /* Tables as they lie in the file. */
 static bool
-set_tables(struct bpe *b, const char *p)
+set_tables(struct bpe *b, const unsigned char *p)
 {
 	const struct head *h = (const struct head *)p;
 	struct bpe_tables *t = &b->t;
-	size_t n;
+	size_t slots, ranks;
 
-	if (h->id_bits < 1 || h->id_bits > 24 || h->whole_bits > 26 ||
-	    !is_mask(h->len[VOCAB], sizeof *t->vocab) ||
-	    !is_mask(h->len[PAIRS], sizeof *t->pairs))
-		return false;
 	t->text = table(p, TEXT, 1, &t->text_len);
 	t->pieces = table(p, PIECES, sizeof *t->pieces, &t->count);
 	t->by_id = table(p, BY_ID, sizeof *t->by_id, &t->size);
-	t->vocab = table(p, VOCAB, sizeof *t->vocab, &n);
-	t->vocab_mask = n - 1;
-	t->pairs = table(p, PAIRS, sizeof *t->pairs, &n);
-	t->pair_mask = n - 1;
+	t->vocab = table(p, VOCAB, sizeof *t->vocab, &slots);
+	t->vocab_mask = slots - 1;
+	t->pairs = table(p, PAIRS, BPE_ROW * sizeof *t->pairs, &t->pair_rows);
 	t->merged = table(p, MERGED, sizeof *t->merged, &t->merges);
+	b->bytes.rank = table(p, RANKS, sizeof *b->bytes.rank, &ranks);
+	b->bytes.whole = table(p, WHOLE, sizeof *b->bytes.whole,
+	    &b->bytes.rows);
 	t->unique = (size_t)h->unique;
 	t->id_bits = (uint32_t)h->id_bits;
-	if (t->size > 1ull << t->id_bits)
-		return false;
-	if (h->whole_bits > 0) {
-		b->whole = table(p, WHOLE, sizeof *b->whole, &n);
-		b->whole_bits = (int)h->whole_bits;
-		if (n != 1ull << h->whole_bits)
-			return false;
-	}
-	return pieces_hold(t) && hashes_hold(t) && whole_holds(b);
+	return slots >= 2 && (slots & (slots - 1)) == 0 &&
+	    h->id_bits >= 1 && h->id_bits <= 24 &&
+	    t->size <= 1ull << h->id_bits && pieces_hold(t) &&
+	    merges_hold(t) && bytes_hold(b, ranks);
 }
 
 /* A string that may be NULL: '-', or '+' and the string, and a NUL. */
@@ -262,10 +219,11 @@ get_text(const char **p, const char *end, char **out)
 }
 
 static bool
-set_rest(struct bpe *b, const char *p)
+set_rest(struct bpe *b, const unsigned char *p)
 {
 	const struct head *h = (const struct head *)p;
-	const char *s = p + h->at[AFFIXES], *end = s + h->len[AFFIXES];
+	const char *s = (const char *)p + h->at[AFFIXES];
+	const char *end = s + h->len[AFFIXES];
 
 	b->flags.fuse_unk = h->flags & 1;
 	b->flags.byte_fallback = h->flags & 2;
@@ -280,26 +238,24 @@ compiled_read(const char *text, size_t n, struct tok_model **model,
 {
 	struct head want;
 	const struct head *h;
-	struct bpe *b;
-	void *memory;
-	char *path, *p;
-	size_t len = 0;
+	struct bpe *b = bpe_new();
+	char *path;
+	bool ok;
 
 	make_key(&want, text, n);
 	path = file_name(&want);
-	p = slurp(path, &len, &memory);
+	ok = map_open(&b->map, path) == 0;
 	free(path);
-	if (p == NULL)
-		return false;
-	b = bpe_new();
-	b->owned[0] = memory;
-	h = (const struct head *)p;
-	if (!is_sound(p, len, &want) || !set_tables(b, p) || !set_rest(b, p)) {
+	if (ok)
+		map_populate(&b->map);
+	h = (const struct head *)b->map.p;
+	if (!ok || !is_sound(&b->map, &want) ||
+	    !set_tables(b, b->map.p) || !set_rest(b, b->map.p)) {
 		b->model.free(&b->model);
 		return false;
 	}
 	bpe_ready(b);
-	buf_add(rest, p + h->at[REST], (size_t)h->len[REST]);
+	buf_add(rest, b->map.p + h->at[REST], (size_t)h->len[REST]);
 	*model = &b->model;
 	return true;
 }
@@ -365,7 +321,7 @@ compiled_write(const char *text, size_t n, size_t from, size_t to,
     const struct tok_model *model, const struct engine *engine)
 {
 	const struct bpe *b = bpe_of(model);
-	const struct fast_vocab *v = fast_vocab_of(engine);
+	const struct bpe_bytes *v = fast_bytes_of(engine);
 	const struct bpe_tables *t;
 	struct buf rest = { 0 }, affixes = { 0 };
 	struct head h;
@@ -376,7 +332,6 @@ compiled_write(const char *text, size_t n, size_t from, size_t to,
 	make_key(&h, text, n);
 	h.unique = t->unique;
 	h.id_bits = t->id_bits;
-	h.whole_bits = v != NULL ? (uint64_t)v->bits : 0;
 	h.flags = (uint64_t)b->flags.fuse_unk | b->flags.byte_fallback << 1 |
 	    b->flags.ignore_merges << 2;
 	buf_add(&rest, text, from);
@@ -392,10 +347,13 @@ compiled_write(const char *text, size_t n, size_t from, size_t to,
 		[PIECES] = { t->pieces, t->count * sizeof *t->pieces },
 		[BY_ID] = { t->by_id, t->size * sizeof *t->by_id },
 		[VOCAB] = { t->vocab, (t->vocab_mask + 1) * sizeof *t->vocab },
-		[PAIRS] = { t->pairs, (t->pair_mask + 1) * sizeof *t->pairs },
+		[PAIRS] = { t->pairs,
+		    t->pair_rows * BPE_ROW * sizeof *t->pairs },
 		[MERGED] = { t->merged, t->merges * sizeof *t->merged },
-		[WHOLE] = { v != NULL ? v->slot : NULL,
-		    v != NULL ? sizeof *v->slot << v->bits : 0 },
+		[RANKS] = { v != NULL ? v->rank : NULL,
+		    v != NULL ? sizeof *v->rank << 16 : 0 },
+		[WHOLE] = { v != NULL ? v->whole : NULL,
+		    v != NULL ? v->rows * sizeof *v->whole : 0 },
 	});
 	buf_free(&rest);
 	buf_free(&affixes);

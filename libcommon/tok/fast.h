@@ -25,8 +25,7 @@ struct engine *fast_bytes(const struct tok_model *m, bool nfc,
     bool prefix_space, const struct fast_stage *stage, size_t stages);
 
 /* What fast_bytes() has found out about a model; NULL for other engines. */
-struct fast_vocab;
-const struct fast_vocab *fast_vocab_of(const struct engine *e);
+const struct bpe_bytes *fast_bytes_of(const struct engine *e);
 
 /*
  * SentencePiece's BPE without a splitter: a space is U+2581 to the model, and

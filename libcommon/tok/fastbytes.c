@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tok/fast.h"
+#include "tok/fastvocab.h"
 #include "tok/fastwords.h"
 #include "tok/patternimpl.h"
 #include "tok/unicode.h"
@@ -11,23 +12,33 @@
 
 struct fast {
 	struct engine engine;
-	struct fast_vocab vocab;
 	const struct bpe *bpe;
+	struct bpe_bytes bytes;
+	void *memory[2];	/* of bytes, unless it is the model's */
 	bool nfc, prefix_space;
 	struct fast_stage stage[FAST_STAGES];
 	const struct pattern_matcher *matcher[FAST_STAGES];
 	size_t stages;
 };
 
+/* A segment whose words are in the queue: see part.h. */
+struct ahead {
+	const char *s;
+	size_t n;
+	size_t from, to;	/* of the queue */
+};
+
 struct work {
 	struct fast_words words;
 	const struct fast *f;
 	struct pattern_work *pattern;
-	uint32_t *byte_rank;		/* [256][256] + 2, 1: none, 0: not yet
-					   looked up */
 	struct buf letters;		/* a word in the bytes' alphabet */
 	struct buf text;		/* normalized, or with a space before */
 	const char *start;		/* of the segment */
+	struct ahead *ahead;		/* [n_ahead] to be encoded next */
+	size_t n_ahead, cap_ahead, next_ahead;
+	bool ahead_only;		/* tokens are not wanted yet */
+	size_t base;			/* of the queue: this segment's words */
 };
 
 static bool fill(struct fast_words *w, struct lane *l, const char *s,
@@ -42,10 +53,9 @@ work_new(const struct engine *e)
 
 	w->f = (const struct fast *)e;
 	w->pattern = pattern_work_new();
-	w->byte_rank = xcalloc(1 << 16, sizeof *w->byte_rank);
 	fast_words_init(&w->words);
 	w->words.bpe = w->f->bpe;
-	w->words.vocab = &w->f->vocab;
+	w->words.vocab = &w->f->bytes;
 	w->words.fill = fill;
 	w->words.encode = encode_word;
 	w->words.spans = spans;
@@ -61,24 +71,10 @@ work_free(void *work)
 		return;
 	fast_words_free(&w->words);
 	pattern_work_free(w->pattern);
-	free(w->byte_rank);
 	buf_free(&w->letters);
 	buf_free(&w->text);
+	free(w->ahead);
 	free(w);
-}
-
-/* The rank of two bytes, which is looked up once. */
-static uint32_t
-byte_rank(struct work *w, unsigned char a, unsigned char b)
-{
-	const struct bpe *m = w->f->bpe;
-	uint32_t *r = &w->byte_rank[(size_t)a << 8 | b];
-
-	if (*r == 0) {
-		*r = bpe_rank(&m->t, m->alpha_id[a], m->alpha_id[b]);
-		*r = *r == BPE_NONE ? 1 : *r + 2;
-	}
-	return *r == 1 ? BPE_NONE : *r - 2;
 }
 
 /* The word as the model gets it elsewhere: in the bytes' letters. */
@@ -96,34 +92,26 @@ letters(struct work *w, const char *s, size_t n)
 	return (size_t)(o - w->letters.p);
 }
 
-/* The bytes of a word as symbols; those that have no letter are dropped. */
 static bool
 fill(struct fast_words *words, struct lane *l, const char *s, size_t n)
 {
 	struct work *w = (struct work *)words;
 	const struct bpe *b = w->f->bpe;
-	const unsigned char *p = (const unsigned char *)s;
-	unsigned char kept[LANE];
-	size_t i, k;
+	uint32_t id;
+	size_t k;
 
 	if (n > LANE)
 		return false;
 	if (b->flags.ignore_merges && n > FAST_KEY) {
-		l->n = 1;
 		k = letters(w, s, n);
-		l->id[0] = bpe_find(&b->t, w->letters.p, k);
-		if (l->id[0] != BPE_NONE)
+		id = bpe_find(&b->t, w->letters.p, k);
+		if (id != BPE_NONE) {
+			lane_start(l, 1);
+			l->id[0] = id;
 			return true;
+		}
 	}
-	for (i = k = 0; i < n; i++)
-		if (b->alpha_id[p[i]] != BPE_NONE)
-			kept[k++] = p[i];
-	for (i = 0; i < k; i++) {
-		l->id[i] = b->alpha_id[kept[i]];
-		if (i + 1 < k)
-			l->rank[i] = byte_rank(w, kept[i], kept[i + 1]);
-	}
-	l->n = (uint32_t)k;
+	fast_vocab_fill(b, &w->f->bytes, l, s, n);
 	return true;
 }
 
@@ -179,6 +167,15 @@ spans(struct fast_words *words, const char *s, size_t from)
 	o->next_word++;
 }
 
+/* A long text's words are not all kept in the queue. */
+static void
+ask(struct work *w, const char *s, size_t at, const uint32_t *end, size_t k)
+{
+	fast_words_ask(&w->words, s, at, end, k);
+	if (!w->ahead_only && w->words.n - w->base >= FAST_QUEUE)
+		fast_words_drain(&w->words, w->base);
+}
+
 static int split(struct work *w, size_t stage, const char *s, size_t n);
 
 static int
@@ -191,7 +188,7 @@ part(struct work *w, size_t stage, const char *s, size_t n)
 	if (stage < w->f->stages)
 		return split(w, stage, s, n);
 	end = (uint32_t)n;
-	fast_words(&w->words, s, 0, &end, 1);
+	ask(w, s, 0, &end, 1);
 	return 0;
 }
 
@@ -206,7 +203,7 @@ split_known(struct work *w, size_t stage, const char *s, size_t n)
 	while (at < n) {
 		k = m->cut(s, at, n, end, LANES);
 		if (stage + 1 == w->f->stages)
-			fast_words(&w->words, s, at, end, k);
+			ask(w, s, at, end, k);
 		for (i = 0; i < k; at = end[i++])
 			if (stage + 1 < w->f->stages &&
 			    part(w, stage + 1, s + at, end[i] - at) < 0)
@@ -261,15 +258,12 @@ split(struct work *w, size_t stage, const char *s, size_t n)
 	return split_regex(w, stage, s, n);
 }
 
-static int
-encode(const struct engine *e, void *work, const char *s, size_t n,
-    struct tok_out *o)
+/* The text that is split for s[0..n): in w->text if it is another one. */
+static struct slice
+rewrite(struct work *w, const char *s, size_t n)
 {
-	const struct fast *f = (const struct fast *)e;
-	struct work *w = work;
+	const struct fast *f = w->f;
 
-	if (n == 0)
-		return 0;
 	w->text.n = 0;
 	if (f->prefix_space && s[0] != ' ')
 		buf_byte(&w->text, ' ');
@@ -277,74 +271,93 @@ encode(const struct engine *e, void *work, const char *s, size_t n,
 		unicode_normalize(UNICODE_NFC, s, n, &w->text, NULL);
 	else if (w->text.n > 0)
 		buf_add(&w->text, s, n);
-	if (w->text.n > 0) {
-		s = w->text.p;
-		n = w->text.n;
+	return w->text.n > 0 ? (struct slice){ w->text.p, w->text.n }
+			     : (struct slice){ s, n };
+}
+
+static void
+look_ahead(const struct engine *e, void *work, const struct slice *v,
+    size_t n)
+{
+	struct work *w = work;
+	struct slice s;
+	size_t i, from;
+
+	(void)e;
+	fast_words_cut(&w->words, 0);
+	w->n_ahead = w->next_ahead = 0;
+	w->ahead_only = true;
+	for (i = 0; i < n && n > 1; i++) {
+		from = w->words.n;
+		s = v[i].n > 0 ? rewrite(w, v[i].p, v[i].n) : v[i];
+		if (s.p != v[i].p)	/* it will not be there by then */
+			continue;
+		w->words.limit = s.p + s.n;
+		if (part(w, 0, s.p, s.n) < 0)
+			continue;	/* it will fail again */
+		GROW(w->ahead, w->n_ahead, w->cap_ahead);
+		w->ahead[w->n_ahead++] = (struct ahead){ s.p, s.n, from,
+			w->words.n };
 	}
+	w->ahead_only = false;
+	fast_words_settle(&w->words);
+}
+
+/* The words of a segment that was looked at ahead, or NULL. */
+static const struct ahead *
+seen_ahead(struct work *w, const char *s, size_t n)
+{
+	const struct ahead *a;
+
+	while (w->next_ahead < w->n_ahead) {
+		a = &w->ahead[w->next_ahead];
+		if (a->s > s)
+			break;
+		w->next_ahead++;
+		if (a->s == s && a->n == n)
+			return a;
+	}
+	return NULL;
+}
+
+static int
+encode(const struct engine *e, void *work, const char *s, size_t n,
+    struct tok_out *o)
+{
+	struct work *w = work;
+	const struct ahead *a;
+	struct slice text;
+
+	(void)e;
+	w->words.out = o;
+	if (n == 0)
+		return 0;
 	w->start = s;
 	w->words.limit = s + n;
-	w->words.out = o;
-	return part(w, 0, s, n);
+	if ((a = seen_ahead(w, s, n)) != NULL) {
+		fast_words_take(&w->words, a->from, a->to);
+		return 0;
+	}
+	text = rewrite(w, s, n);
+	w->start = text.p;
+	w->words.limit = text.p + text.n;
+	w->base = w->words.n;
+	if (part(w, 0, text.p, text.n) < 0) {
+		fast_words_cut(&w->words, w->base);
+		return -1;
+	}
+	fast_words_drain(&w->words, w->base);
+	return 0;
 }
 
 static void
 release(struct engine *e)
 {
-	free(((struct fast *)e)->vocab.memory);
-	free(e);
-}
+	struct fast *f = (struct fast *)e;
 
-/* The bytes that a piece's letters stand for: their number, 0: too many. */
-static size_t
-raw_bytes(const char *p, size_t n, char out[FAST_KEY])
-{
-	const char *end = p + n;
-	size_t k = 0;
-	int c;
-
-	while (p < end) {
-		c = unicode_to_byte(unicode_next(&p));
-		if (c < 0 || k == FAST_KEY)
-			return 0;
-		out[k++] = (char)c;
-	}
-	return k;
-}
-
-/*
- * Find the pieces that as words are one token: with ignore_merges all are,
- * else those which merging their bytes leads to.
- */
-static void
-find_whole(struct fast *f)
-{
-	const struct bpe_tables *t = &f->bpe->t;
-	struct work *w = xcalloc(1, sizeof *w);
-	struct lane *l = w->words.lane;
-	const struct bpe_piece *p;
-	char raw[FAST_KEY];
-	size_t id, n;
-
-	w->f = f;
-	w->byte_rank = xcalloc(1 << 16, sizeof *w->byte_rank);
-	fast_vocab_init(&f->vocab, t->unique);
-	for (id = 0; id < t->size; id++) {
-		if (t->by_id[id] == BPE_NONE)
-			continue;
-		p = &t->pieces[t->by_id[id]];
-		n = raw_bytes(t->text + p->at, p->len, raw);
-		if (n == 0)
-			continue;
-		if (!f->bpe->flags.ignore_merges) {
-			fill(&w->words, l, raw, n);
-			lanes_merge(t, l, 1);
-			if (l->n != 1 || l->id[0] != (uint32_t)id)
-				continue;
-		}
-		fast_vocab_add(&f->vocab, fast_key(raw, n, raw), (uint32_t)id);
-	}
-	free(w->byte_rank);
-	free(w);
+	free(f->memory[0]);
+	free(f->memory[1]);
+	free(f);
 }
 
 struct engine *
@@ -357,7 +370,7 @@ fast_bytes(const struct tok_model *m, bool nfc, bool prefix_space,
 	size_t i;
 
 	if (b == NULL || b->prefix != NULL || b->suffix != NULL ||
-	    stages > FAST_STAGES)
+	    b->t.merges > LANE_MERGES || stages > FAST_STAGES)
 		return NULL;
 	for (i = 0; i < 256; i++)
 		all &= b->alpha_id[i] != BPE_NONE;
@@ -365,7 +378,8 @@ fast_bytes(const struct tok_model *m, bool nfc, bool prefix_space,
 		return NULL;
 	f = xcalloc(1, sizeof *f);
 	f->engine = (struct engine){ encode, work_new, work_free, release,
-		.spans = all && !nfc && !prefix_space };
+		.spans = all && !nfc && !prefix_space,
+		.look_ahead = look_ahead };
 	f->bpe = b;
 	f->nfc = nfc;
 	f->prefix_space = prefix_space;
@@ -375,16 +389,15 @@ fast_bytes(const struct tok_model *m, bool nfc, bool prefix_space,
 		if (stage[i].pattern != NULL)
 			f->matcher[i] = pattern_matcher(stage[i].pattern);
 	}
-	f->vocab.slot = b->whole;
-	f->vocab.bits = b->whole_bits;
-	if (b->whole == NULL)
-		find_whole(f);
+	f->bytes = b->bytes;
+	if (f->bytes.rows == 0)
+		fast_vocab_build(b, &f->bytes, f->memory);
 	return &f->engine;
 }
 
-const struct fast_vocab *
-fast_vocab_of(const struct engine *e)
+const struct bpe_bytes *
+fast_bytes_of(const struct engine *e)
 {
 	return e != NULL && e->encode == encode
-	    ? &((const struct fast *)e)->vocab : NULL;
+	    ? &((const struct fast *)e)->bytes : NULL;
 }

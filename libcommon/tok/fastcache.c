@@ -40,32 +40,11 @@ pool_put(struct fast_cache *c, const char *s, size_t n, const int32_t *ids,
 }
 
 void
-fast_cache_promote(struct fast_word *w, size_t i)
-{
-	struct fast_word tmp = w[1];
-
-	w[1] = w[i];
-	w[i] = tmp;
-}
-
-/* A free place of the bucket, or that of what has been in it longest. */
-static struct fast_word *
-make_room(struct fast_word *w)
-{
-	size_t i;
-
-	for (i = 0; i < FAST_WAYS; i++)
-		if (w[i].key.b == 0)
-			return &w[i];
-	w[3] = w[2];
-	return &w[2];
-}
-
-void
 fast_cache_put(struct fast_cache *c, struct fast_key key, const char *s,
     size_t n, const int32_t *ids, size_t n_ids)
 {
 	struct fast_word new = { .key = key, .ids = { -1, -1, -1, -1 } };
+	struct fast_word *bucket = fast_bucket(c, key);
 
 	if (n > FAST_LONG || n_ids == 0)
 		return;
@@ -75,5 +54,6 @@ fast_cache_put(struct fast_cache *c, struct fast_key key, const char *s,
 	} else {
 		memcpy(new.ids, ids, n_ids * sizeof *ids);
 	}
-	*make_room(fast_bucket(c, key)) = new;
+	bucket[1] = bucket[0];
+	bucket[0] = new;
 }

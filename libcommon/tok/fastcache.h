@@ -13,14 +13,14 @@
 /*
  * fastcache - the tokens of the words seen last, one cache a thread.
  *
- * A bucket is two cache lines with two words each, and what is used moves to
- * the first of them.  A word of up to 15 bytes is its own key, a longer one
+ * A bucket is one cache line with two words, of which the first is what was
+ * used last.  A word of up to 15 bytes is its own key, a longer one
  * has a hash as its key and its bytes in the pool; up to 4 tokens lie beside
  * the key, more of them in the pool.  The size is bounded: what is new takes
  * the place of what is old.
  */
 enum {
-	FAST_BITS = 16, FAST_BUCKETS = 1 << FAST_BITS, FAST_WAYS = 4,
+	FAST_BITS = 17, FAST_BUCKETS = 1 << FAST_BITS, FAST_WAYS = 2,
 	FAST_KEY = 15,		/* bytes of a short word */
 	FAST_LONG = 256,	/* longer words are not kept */
 	FAST_IDS = 4,
@@ -68,9 +68,8 @@ fast_key(const char *s, size_t n, const char *limit)
 	if (limit - s >= 16) {
 		memcpy(&a, s, 8);
 		memcpy(&b, s + 8, 8);
-		if (n < 8)
-			a &= ~0ull >> (64 - 8 * n);
-		b = n <= 8 ? 0 : b & ~0ull >> (128 - 8 * n);
+		a &= ~0ull >> (n < 8 ? 64 - 8 * n : 0);
+		b &= ((1ull << (n > 8 ? 8 * n - 64 : 0)) - 1);
 		return (struct fast_key){ a, b | (uint64_t)n << 56 };
 	}
 #endif
@@ -99,18 +98,18 @@ fast_is(const struct fast_word *w, struct fast_key key)
 	return w->key.a == key.a && w->key.b == key.b;
 }
 
-/* Put the word in w[i] at the end of the bucket's first line. */
-void fast_cache_promote(struct fast_word *w, size_t i);
-
-/* Has the bucket w this word? */
+/* Has the bucket w this word?  Then it comes first. */
 static inline bool
 fast_cache_has(struct fast_word *w, struct fast_key key)
 {
-	if (fast_is(&w[0], key) || fast_is(&w[1], key))
+	struct fast_word first = w[0];
+
+	if (fast_is(&w[0], key))
 		return true;
-	if (!fast_is(&w[2], key) && !fast_is(&w[3], key))
+	if (!fast_is(&w[1], key))
 		return false;
-	fast_cache_promote(w, fast_is(&w[2], key) ? 2 : 3);
+	w[0] = w[1];
+	w[1] = first;
 	return true;
 }
 
@@ -124,11 +123,8 @@ fast_cache_get(const struct fast_cache *c, struct fast_word *w,
 {
 	const int32_t *ids;
 
-	if (!fast_is(w, key)) {
-		if (!fast_cache_has(w, key))
-			return NULL;
-		w++;
-	}
+	if (!fast_cache_has(w, key))
+		return NULL;
 	ids = w->ids;
 	if (ids[0] >= 0) {
 		*n_ids = 1 + (size_t)((ids[1] >= 0) + (ids[2] >= 0) +

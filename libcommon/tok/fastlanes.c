@@ -1,58 +1,110 @@
 #include "tok/fastlanes.h"
 
-#include <string.h>
+typedef int32_t four __attribute__((vector_size(16)));
+
+static inline four
+least(four a, four b)
+{
+	four less = a < b;
+
+	return (a & less) | (b & ~less);
+}
+
+static inline four
+least_of_block(const int32_t *p)
+{
+	const four *v = (const four *)p;
+
+	return least(least(v[0], v[1]), least(v[2], v[3]));
+}
 
 /* Choose the merge to do next and ask for its result; false: none is left. */
 static inline bool
 choose(const struct bpe_tables *t, struct lane *l)
 {
-	uint32_t i, best = 0;
+	four a = least_of_block(l->pair);
+	uint32_t i;
 
-	if (l->n < 2)
+	for (i = LANE_BLOCK; i < l->n; i += LANE_BLOCK)
+		a = least(a, least_of_block(l->pair + i));
+	a = least(a, __builtin_shufflevector(a, a, 2, 3, 0, 1));
+	a = least(a, __builtin_shufflevector(a, a, 1, 0, 3, 2));
+	l->least = a[0];
+	if (l->least == LANE_NONE)
 		return false;
-	for (i = 1; i + 1 < l->n; i++)
-		best = l->rank[i] < l->rank[best] ? i : best;
-	if (l->rank[best] == BPE_NONE)
-		return false;
-	l->at = best;
-	__builtin_prefetch(&t->merged[l->rank[best]]);
+	__builtin_prefetch(&t->merged[l->least >> LANE_BITS]);
 	return true;
 }
 
-static inline void
-ask(const struct bpe_tables *t, const struct lane *l, uint32_t i)
+/* The bits above i and below it. */
+static inline uint64_t
+above(uint64_t bits, uint32_t i)
 {
-	uint64_t key = (uint64_t)l->id[i] << t->id_bits | l->id[i + 1];
+	return bits & ~1ull << i;
+}
 
-	__builtin_prefetch(&t->pairs[bpe_pair_slot(key, t->pair_mask)]);
+static inline uint64_t
+below(uint64_t bits, uint32_t i)
+{
+	return bits & ((1ull << i) - 1);
+}
+
+static inline uint32_t
+lowest(uint64_t bits)
+{
+	return (uint32_t)__builtin_ctzll(bits);
+}
+
+static inline uint32_t
+highest(uint64_t bits)
+{
+	return 63 - (uint32_t)__builtin_clzll(bits);
+}
+
+/*
+ * The neighbours of the symbol at i; i itself where there is none.  Again no
+ * branches: words are so short that both ends come up all the time.
+ */
+static inline uint32_t
+right_of(const struct lane *l, uint32_t i)
+{
+	uint64_t bits = above(l->there, i);
+
+	return lowest(bits != 0 ? bits : 1ull << i);
+}
+
+static inline uint32_t
+left_of(const struct lane *l, uint32_t i)
+{
+	uint64_t bits = below(l->there, i);
+
+	return highest(bits != 0 ? bits : 1ull << i);
 }
 
 /* Do the merge and ask for the ranks of the two new pairs. */
 static inline void
 join(const struct bpe_tables *t, struct lane *l)
 {
-	uint32_t i = l->at;
+	uint32_t i = (uint32_t)l->least % LANE, gone = right_of(l, i);
 
-	l->id[i] = t->merged[l->rank[i]];
-	l->n--;
-	memmove(l->id + i + 1, l->id + i + 2,
-	    (l->n - i - 1) * sizeof *l->id);
-	memmove(l->rank + i, l->rank + i + 1, (l->n - i) * sizeof *l->rank);
-	if (i + 1 < l->n)
-		ask(t, l, i);
-	if (i > 0)
-		ask(t, l, i - 1);
+	l->id[i] = t->merged[l->least >> LANE_BITS];
+	l->there &= ~(1ull << gone);
+	l->pair[gone] = LANE_NONE;
+	__builtin_prefetch(bpe_row(t, l->id[i], l->id[right_of(l, i)]));
+	__builtin_prefetch(bpe_row(t, l->id[left_of(l, i)], l->id[i]));
 }
 
 static inline void
 rank(const struct bpe_tables *t, struct lane *l)
 {
-	uint32_t i = l->at;
+	uint32_t i = (uint32_t)l->least % LANE;
+	uint32_t left = left_of(l, i), right = right_of(l, i);
+	uint32_t a = bpe_rank(t, l->id[left], l->id[i]);
+	uint32_t b = bpe_rank(t, l->id[i], l->id[right]);
 
-	if (i + 1 < l->n)
-		l->rank[i] = bpe_rank(t, l->id[i], l->id[i + 1]);
-	if (i > 0)
-		l->rank[i - 1] = bpe_rank(t, l->id[i - 1], l->id[i]);
+	/* Without a left one, what is written there is written over. */
+	lane_rank(l, left, a);
+	lane_rank(l, i, right == i ? BPE_NONE : b);
 }
 
 void
@@ -61,16 +113,17 @@ lanes_merge(const struct bpe_tables *t, struct lane *lane, size_t k)
 	struct lane *live[LANES];
 	size_t i, n = 0, left;
 
-	for (i = 0; i < k; i++)
-		if (choose(t, &lane[i]))
-			live[n++] = &lane[i];
+	for (i = 0; i < k; i++) {
+		live[n] = &lane[i];
+		n += choose(t, &lane[i]);
+	}
 	while (n > 0) {
 		for (i = 0; i < n; i++)
 			join(t, live[i]);
 		for (i = left = 0; i < n; i++) {
 			rank(t, live[i]);
-			if (choose(t, live[i]))
-				live[left++] = live[i];
+			live[left] = live[i];
+			left += choose(t, live[i]);
 		}
 		n = left;
 	}

@@ -28,7 +28,6 @@ struct sent {
 	struct engine engine;
 	const struct bpe *bpe;
 	enum fast_prefix prefix;
-	struct fast_vocab none;
 	uint8_t *kind;		/* [0x10000]; others are never KNOWN */
 	uint64_t *joined;	/* [mask + 1] left << 32 | right; 0: free */
 	size_t mask;
@@ -55,7 +54,6 @@ work_new(const struct engine *e)
 	w->f = (const struct sent *)e;
 	fast_words_init(&w->words);
 	w->words.bpe = w->f->bpe;
-	w->words.vocab = &w->f->none;
 	w->words.fill = fill;
 	w->words.encode = encode_word;
 	return w;
@@ -109,13 +107,13 @@ fill(struct fast_words *words, struct lane *l, const char *s, size_t n)
 	}
 	if (m->n > LANE)
 		return false;
+	lane_start(l, m->n);
 	for (i = 0; i < m->n; i++) {
 		l->id[i] = m->syms[i].id;
 		if (i > 0)
-			l->rank[i - 1] = bpe_rank(&b->t, l->id[i - 1],
-			    l->id[i]);
+			lane_rank(l, i - 1, bpe_rank(&b->t, l->id[i - 1],
+			    l->id[i]));
 	}
-	l->n = (uint32_t)m->n;
 	return true;
 }
 
@@ -208,7 +206,7 @@ first_word(struct work *w, const char *s, size_t n)
 	buf_add(&w->first, s, i);
 	w->words.limit = w->first.p + w->first.n;
 	end = (uint32_t)w->first.n;
-	fast_words(&w->words, w->first.p, 0, &end, 1);
+	fast_words_ask(&w->words, w->first.p, 0, &end, 1);
 	return i;
 }
 
@@ -239,8 +237,11 @@ encode(const struct engine *e, void *work, const char *s, size_t n,
 			i = word_end(f, s, (size_t)(p - s), n, &last);
 			end[k] = (uint32_t)i;
 		}
-		fast_words(&w->words, s, from, end, k);
+		fast_words_ask(&w->words, s, from, end, k);
+		if (w->words.n >= FAST_QUEUE)
+			fast_words_drain(&w->words, 0);
 	}
+	fast_words_drain(&w->words, 0);
 	return w->failed ? -1 : 0;
 }
 
@@ -288,13 +289,13 @@ static bool
 note(struct sent *f, uint32_t left, uint32_t right)
 {
 	const struct bpe_tables *t = &f->bpe->t;
-	const struct bpe_piece *a = &t->pieces[t->by_id[left]];
-	const struct bpe_piece *b = &t->pieces[t->by_id[right]];
+	const struct bpe_piece *a = bpe_piece(t, left);
+	const struct bpe_piece *b = bpe_piece(t, right);
 	uint32_t x, y = 0;
 	uint64_t pair;
 
-	if (a->len == 0 || b->len == 0 || left == f->bpe->unk ||
-	    right == f->bpe->unk)
+	if (a == NULL || b == NULL || a->len == 0 || b->len == 0 ||
+	    left == f->bpe->unk || right == f->bpe->unk)
 		return false;
 	x = last_char(t->text + a->at, a->len);
 	utf8_decode(t->text + b->at, b->len, &y);
@@ -318,7 +319,7 @@ find_joined(struct sent *f)
 	while (f->mask < 2 * t->merges)
 		f->mask = f->mask * 2 + 1;
 	f->joined = xcalloc(f->mask + 1, sizeof *f->joined);
-	for (i = 0; i <= t->pair_mask; i++) {
+	for (i = 0; i < t->pair_rows * BPE_ROW; i++) {
 		if (t->pairs[i] == 0)
 			continue;
 		left = t->pairs[i] >> shift >> t->id_bits;
@@ -335,13 +336,13 @@ merges_bytes(const struct bpe *b)
 {
 	const struct bpe_tables *t = &b->t;
 	uint32_t shift = 64 - 2 * t->id_bits, mask = (1u << t->id_bits) - 1;
-	bool *byte = xcalloc(t->size, sizeof *byte), found = false;
+	bool *byte = xcalloc((size_t)mask + 1, sizeof *byte), found = false;
 	size_t i;
 
 	for (i = 0; i < 256; i++)
 		if (b->byte_id[i] != BPE_NONE)
 			byte[b->byte_id[i]] = true;
-	for (i = 0; i <= t->pair_mask && b->flags.byte_fallback; i++)
+	for (i = 0; i < t->pair_rows * BPE_ROW && b->flags.byte_fallback; i++)
 		if (t->pairs[i] != 0)
 			found |= byte[t->pairs[i] >> shift >> t->id_bits] ||
 			    byte[t->pairs[i] >> shift & mask];
@@ -367,7 +368,8 @@ fast_sentences(const struct tok_model *m, enum fast_prefix prefix)
 	struct sent *f;
 
 	if (b == NULL || b->prefix != NULL || b->suffix != NULL ||
-	    b->flags.ignore_merges || merges_bytes(b))
+	    b->flags.ignore_merges || b->t.merges > LANE_MERGES ||
+	    merges_bytes(b))
 		return NULL;
 	f = xcalloc(1, sizeof *f);
 	f->engine = (struct engine){ encode, work_new, work_free, release,

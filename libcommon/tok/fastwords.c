@@ -1,13 +1,8 @@
 #include "tok/fastwords.h"
 
-/* A word on its way through fast_words(). */
-struct seen {
-	const char *s;
-	size_t n;
-	struct fast_key key;
-	struct fast_word *bucket;
-	struct lane *lane;		/* where it is merged, or NULL */
-};
+#include <stdlib.h>
+
+#include "tok/fastvocab.h"
 
 void
 fast_words_init(struct fast_words *w)
@@ -20,53 +15,12 @@ fast_words_free(struct fast_words *w)
 {
 	fast_cache_free(&w->cache);
 	bpe_scratch_free(&w->merge);
-}
-
-static inline const struct fast_whole *
-vocab_slot(const struct fast_vocab *v, struct fast_key key)
-{
-	return &v->slot[fast_hash(key) >> (64 - v->bits)];
-}
-
-void
-fast_vocab_init(struct fast_vocab *v, size_t words)
-{
-	v->bits = 4;
-	while (1ull << v->bits < words + words / 2)
-		v->bits++;
-	v->own = bpe_table(1ull << v->bits, sizeof *v->own, &v->memory);
-	v->slot = v->own;
-}
-
-void
-fast_vocab_add(struct fast_vocab *v, struct fast_key key, uint32_t id)
-{
-	size_t mask = (1ull << v->bits) - 1;
-	size_t i = (size_t)(vocab_slot(v, key) - v->slot);
-
-	while (v->slot[i].key.b != 0)
-		i = (i + 1) & mask;
-	v->own[i] = (struct fast_whole){ key, id };
-}
-
-/* The ID of a word that is known to be one token, or BPE_NONE. */
-static uint32_t
-vocab_find(const struct fast_vocab *v, struct fast_key key)
-{
-	size_t mask = (1ull << v->bits) - 1, i;
-
-	if (v->slot == NULL)
-		return BPE_NONE;
-	i = (size_t)(vocab_slot(v, key) - v->slot);
-	for (; v->slot[i].key.b != 0; i = (i + 1) & mask)
-		if (v->slot[i].key.a == key.a && v->slot[i].key.b == key.b)
-			return (uint32_t)v->slot[i].id;
-	return BPE_NONE;
+	free(w->queue);
 }
 
 /* Append the tokens of a word if its bucket has them. */
 static inline bool
-known(struct fast_words *w, const struct seen *e)
+known(struct fast_words *w, const struct fast_seen *e)
 {
 	struct tok_out *o = w->out;
 	const int32_t *ids;
@@ -84,85 +38,144 @@ known(struct fast_words *w, const struct seen *e)
 	return true;
 }
 
-/*
- * Append the tokens of a word that the cache does not have, or has just lost
- * to another one: then it has no lane.
- */
+/* Append the tokens of a word that is too long for a lane or the cache, or
+ * that has lost its place there. */
 static void
-unknown(struct fast_words *w, const struct seen *e)
+unknown(struct fast_words *w, const struct fast_seen *e)
 {
 	struct tok_out *o = w->out;
-	size_t i, from = o->n;
+	size_t from = o->n;
 
-	if (e->lane == NULL)
-		w->encode(w, e->s, e->n);
-	else
-		for (i = 0; i < e->lane->n; i++)
-			tok_out_add(o, (int32_t)e->lane->id[i], 0, 0);
+	w->encode(w, e->s, e->n);
 	fast_cache_put(&w->cache, e->key, e->s, e->n, o->ids + from,
 	    o->n - from);
 }
 
-/*
- * Fill lanes with the words that the cache does not have, and merge them.  A
- * word that is one token gets a lane with that token.
- */
+/* A new word may have been in the queue twice. */
 static void
-merge(struct fast_words *w, struct seen *seen, size_t k)
+keep(struct fast_words *w, const struct fast_seen *e, const int32_t *ids,
+    size_t k)
 {
-	struct lane *l = w->lane;
-	struct seen *e;
-	uint32_t id;
+	if (!fast_cache_has(e->bucket, e->key))
+		fast_cache_put(&w->cache, e->key, e->s, e->n, ids, k);
+}
 
-	for (e = seen; e < seen + k && w->vocab->slot != NULL; e++)
-		if (!fast_cache_has(e->bucket, e->key))
-			__builtin_prefetch(vocab_slot(w->vocab, e->key));
-	for (e = seen; e < seen + k; e++) {
-		if (fast_cache_has(e->bucket, e->key))
-			continue;
-		id = e->n <= FAST_KEY ? vocab_find(w->vocab, e->key)
-		    : BPE_NONE;
-		if (id != BPE_NONE) {
-			l->id[0] = id;
-			l->n = 1;
-		} else if (!w->fill(w, l, e->s, e->n)) {
-			continue;
-		}
-		e->lane = l++;
-	}
-	lanes_merge(&w->bpe->t, w->lane, (size_t)(l - w->lane));
+static void
+keep_lane(struct fast_words *w, const struct fast_seen *e,
+    const struct lane *l)
+{
+	int32_t ids[LANE];
+	uint64_t bits;
+	size_t k = 0;
+
+	for (bits = l->there; bits != 0; bits &= bits - 1)
+		ids[k++] = (int32_t)l->id[__builtin_ctzll(bits)];
+	keep(w, e, ids, k);
 }
 
 /*
- * First all keys, so that the buckets are on their way from memory by the
- * time that they are looked at.
+ * The new words into the cache: at once those that are known to be one token,
+ * then the others.
  */
+static void
+merge(struct fast_words *w)
+{
+	const struct fast_seen *in[LANES], *e;
+	size_t i, k = 0;
+	uint32_t id;
+
+	for (i = 0; i < w->n_new; i++) {
+		e = &w->queue[w->new[i]];
+		id = e->n <= FAST_KEY && w->vocab != NULL
+		    ? fast_vocab_find(w->vocab, e->key) : BPE_NONE;
+		if (id != BPE_NONE) {
+			keep(w, e, &(int32_t){ (int32_t)id }, 1);
+		} else if (w->fill(w, &w->lane[k], e->s, e->n)) {
+			in[k++] = e;
+		}
+	}
+	lanes_merge(&w->bpe->t, w->lane, k);
+	for (i = 0; i < k; i++)
+		keep_lane(w, in[i], &w->lane[i]);
+	w->n_new = 0;
+}
+
+/* Which of queue[checked..to) are new? */
+static inline void
+check(struct fast_words *w, size_t to)
+{
+	const struct fast_seen *e;
+
+	for (; w->checked < to; w->checked++) {
+		e = &w->queue[w->checked];
+		if (fast_cache_has(e->bucket, e->key))
+			continue;
+		if (w->vocab != NULL)
+			__builtin_prefetch(w->vocab->whole +
+			    fast_row_of(w->vocab->rows, e->key));
+		w->new[w->n_new++] = (uint32_t)w->checked;
+		if (w->n_new == LANES)
+			merge(w);
+	}
+}
+
 void
-fast_words(struct fast_words *w, const char *s, size_t at,
+fast_words_ask(struct fast_words *w, const char *s, size_t at,
     const uint32_t *end, size_t k)
 {
-	struct seen seen[LANES], *e;
-	bool new = false;
-	size_t i, from;
+	struct fast_seen *e;
+	size_t i;
 
-	for (i = 0; i < k; at = end[i++]) {
-		e = &seen[i];
+	if (w->cap - w->n < k) {
+		w->cap = 2 * w->cap + FAST_QUEUE + k;
+		w->queue = xrealloc(w->queue, w->cap, sizeof *w->queue);
+	}
+	e = w->queue + w->n;
+	for (i = 0; i < k; at = end[i++], e++) {
 		e->s = s + at;
 		e->n = end[i] - at;
 		e->key = fast_key(e->s, e->n, w->limit);
 		e->bucket = fast_bucket(&w->cache, e->key);
-		e->lane = NULL;
 		__builtin_prefetch(e->bucket);
 	}
-	for (e = seen; e < seen + k; e++)
-		new |= !fast_cache_has(e->bucket, e->key);
-	if (new)
-		merge(w, seen, k);
-	for (e = seen; e < seen + k; e++) {
-		from = w->out->n;
+	w->n += k;
+	if (w->n > w->checked + FAST_LAG)
+		check(w, w->n - FAST_LAG);
+}
+
+void
+fast_words_settle(struct fast_words *w)
+{
+	check(w, w->n);
+	merge(w);
+}
+
+void
+fast_words_take(struct fast_words *w, size_t from, size_t to)
+{
+	const struct fast_seen *e = w->queue + from, *end = w->queue + to;
+	size_t at;
+
+	for (; e < end; e++) {
+		at = w->out->n;
 		if (!known(w, e))
 			unknown(w, e);
 		if (w->out->want_at && w->spans != NULL)
-			w->spans(w, e->s, from);
+			w->spans(w, e->s, at);
 	}
+}
+
+void
+fast_words_drain(struct fast_words *w, size_t from)
+{
+	fast_words_settle(w);
+	fast_words_take(w, from, w->n);
+	fast_words_cut(w, from);
+}
+
+void
+fast_words_cut(struct fast_words *w, size_t from)
+{
+	w->n = w->checked = from;
+	w->n_new = 0;
 }

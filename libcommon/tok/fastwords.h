@@ -8,26 +8,32 @@
 /*
  * fastwords - from words to tokens: by the cache, or else merged many at a
  * time.  What a word is made of, the engine knows.
+ *
+ * Words queue up.  They are asked for long before they are taken, so that the
+ * memory they need is there in time, and what the cache does not have can be
+ * merged LANES words at a time.
  */
-struct fast_whole {
-	struct fast_key key;	/* b is 0: free */
-	uint64_t id;
+enum {
+	FAST_QUEUE = 1024,	/* words that fast_words() lets queue up */
+	FAST_LAG = 24		/* a bucket comes while so many words do */
 };
 
-/* Words of up to FAST_KEY bytes that are one token. */
-struct fast_vocab {
-	const struct fast_whole *slot;	/* [1 << bits], NULL: none are known */
-	int bits;
-	struct fast_whole *own;		/* the slots unless they are borrowed */
-	void *memory;
+struct fast_seen {
+	const char *s;
+	size_t n;
+	struct fast_key key;
+	struct fast_word *bucket;
 };
-void fast_vocab_init(struct fast_vocab *v, size_t words);
-void fast_vocab_add(struct fast_vocab *v, struct fast_key key, uint32_t id);
 
 struct fast_words {
 	const struct bpe *bpe;
-	const struct fast_vocab *vocab;
+	const struct bpe_bytes *vocab;	/* NULL: no words are known */
 	struct fast_cache cache;
+	struct fast_seen *queue;
+	size_t n, cap;
+	size_t checked;		/* of queue: they are in the cache or in new */
+	uint32_t new[LANES];	/* [n_new] words to merge */
+	size_t n_new;
 	struct lane lane[LANES];
 	struct bpe_scratch merge;
 	struct tok_out *out;
@@ -47,8 +53,20 @@ struct fast_words {
 void fast_words_init(struct fast_words *w);
 void fast_words_free(struct fast_words *w);
 
-/* Append the tokens of s[at..end[0]), s[end[0]..end[1]) ...; k <= LANES. */
-void fast_words(struct fast_words *w, const char *s, size_t at,
+/* Queue the words s[at..end[0]), s[end[0]..end[1]) ...; k of them. */
+void fast_words_ask(struct fast_words *w, const char *s, size_t at,
     const uint32_t *end, size_t k);
+
+/* All that was asked for is to be taken now. */
+void fast_words_settle(struct fast_words *w);
+
+/* Append the tokens of queue[from..to). */
+void fast_words_take(struct fast_words *w, size_t from, size_t to);
+
+/* The same from there to the queue's end, which is then cut off. */
+void fast_words_drain(struct fast_words *w, size_t from);
+
+/* Cut the queue off there; what is before it was settled. */
+void fast_words_cut(struct fast_words *w, size_t from);
 
 #endif

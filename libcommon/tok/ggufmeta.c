@@ -113,7 +113,7 @@ read_all_keys(struct gguf_meta *g, const char *path)
 int
 gguf_open(struct gguf_meta *g, const char *path)
 {
-	*g = (struct gguf_meta){ { NULL, 0 }, NULL, 0, 0 };
+	*g = (struct gguf_meta){ .n = 0 };
 	if (map_open(&g->map, path) < 0)
 		return -1;
 	if (read_all_keys(g, path) == 0)

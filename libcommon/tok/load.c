@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "map.h"
 #include "tok/compiled.h"
 #include "tok/normalize.h"
 #include "tok/pipeline.h"
@@ -218,16 +219,17 @@ build(struct tok *t, const char *text, size_t n)
 static int
 read_file(struct tok *t, const char *path)
 {
-	struct buf b = { 0 };
+	struct map m;
 	int r;
 
-	r = file_read(path, JSON_MAX, &b);
-	if (r == 0) {
-		r = build(t, b.p == NULL ? "" : b.p, b.n);
-		if (r < 0)
-			fail("%s: %s", path, errstr());
-	}
-	buf_free(&b);
+	if (map_open(&m, path) < 0)
+		return -1;
+	map_populate(&m);
+	r = m.n > JSON_MAX ? fail("has more than %d bytes", JSON_MAX)
+	    : build(t, (const char *)m.p, m.n);
+	if (r < 0)
+		fail("%s: %s", path, errstr());
+	map_close(&m);
 	return r;
 }
 

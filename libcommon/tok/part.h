@@ -219,6 +219,14 @@ struct engine {
 	void (*work_free)(void *work);
 	void (*free)(struct engine *e);
 	bool spans;		/* may be used when o->want_at */
+
+	/*
+	 * Segments that are to be encoded next, in this order, if no added
+	 * token turns up in them: the engine may do ahead what is quicker for
+	 * many.  Earlier ones are forgotten.  NULL: it has no use for that.
+	 */
+	void (*look_ahead)(const struct engine *e, void *work,
+	    const struct slice *v, size_t n);
 };
 
 /* Made from the finished parts of a tokenizer; NULL when they are no fit. */

@@ -117,15 +117,41 @@ encode(struct rows *r, const struct tok *t, const struct rows_opts *o,
 	    x->pair ? s + x->b : NULL, x->nb, &opts, &r->enc[i]);
 }
 
+/* Announce the texts of some records from i on; the first that is not. */
+static size_t
+look_ahead(const struct rows *r, const struct tok *t,
+    const struct rows_opts *o, struct tok_work *w, size_t i)
+{
+	enum { TEXTS = 256, BYTES = 8 << 10 };
+	const char *s = r->text.p == NULL ? "" : r->text.p;
+	struct slice v[TEXTS];
+	size_t n = 0, bytes = 0;
+	const struct row_text *x;
+
+	for (; i < r->n && n + 2 <= TEXTS && bytes < BYTES; i++) {
+		x = &r->rec[i];
+		if (x->na + x->nb > BYTES)	/* it is many by itself */
+			continue;
+		v[n++] = (struct slice){ s + x->a, x->na };
+		if (x->pair)
+			v[n++] = (struct slice){ s + x->b, x->nb };
+		bytes += x->na + x->nb;
+	}
+	tok_look_ahead(t, w, v, n, &o->tok);
+	return i;
+}
+
 int
 rows_encode(struct rows *r, const struct tok *t, const struct rows_opts *o,
     struct tok_work *w)
 {
-	size_t i;
+	size_t i, seen = 0;
 	int bad;
 
 	room(r);
 	for (i = 0; i < r->n; i++) {
+		if (i == seen && !o->from_ids)
+			seen = look_ahead(r, t, o, w, i);
 		bad = encode(r, t, o, w, i);
 		if (bad < 0)
 			fail("record %ju: %s", (uintmax_t)(r->first + i),
@@ -321,35 +347,39 @@ put_pad(const struct line *l)
 	}
 }
 
-/* The digits of u at p; where they end. */
+/*
+ * The digits of u < 10^8 at p, where 8 bytes may be written; where they end.
+ * All eight are found at once in the bytes of one number, the first of them
+ * lowest, and the leading zeros then shifted out: no branch depends on how
+ * many there are, which differs from ID to ID.
+ */
+static inline char *
+eight_digits(char *p, uint32_t u)
+{
+	uint64_t x = u / 10000 | (uint64_t)(u % 10000) << 32, y;
+	unsigned zeros;
+
+	y = (x * 5243 >> 19) & 0x7f0000007f;		/* by 100 */
+	x = y | (x - y * 100) << 16;
+	y = (x * 103 >> 10) & 0x000f000f000f000f;	/* by 10 */
+	x = y | (x - y * 10) << 8;
+	zeros = (unsigned)__builtin_ctzll(x | 1ull << 56) / 8;
+	x = (x | 0x3030303030303030) >> 8 * zeros;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(p, &x, 8);
+	return p + 8 - zeros;
+}
+
 static char *
 digits(char *p, uint32_t u)
 {
-	static const char pairs[] =
-	    "0001020304050607080910111213141516171819"
-	    "2021222324252627282930313233343536373839"
-	    "4041424344454647484950515253545556575859"
-	    "6061626364656667686970717273747576777879"
-	    "8081828384858687888990919293949596979899";
-	uint32_t rest;
-
-	if (u >= 10000) {
-		p = digits(p, u / 10000);
-		rest = u % 10000;
-		memcpy(p, pairs + 2 * (rest / 100), 2);
-		memcpy(p + 2, pairs + 2 * (rest % 100), 2);
-		return p + 4;
-	}
-	rest = u;
-	if (u >= 100) {
-		p = digits(p, u / 100);
-		rest = u % 100;
-	} else if (u < 10) {
-		*p = (char)('0' + u);
-		return p + 1;
-	}
-	memcpy(p, pairs + 2 * rest, 2);
-	return p + 2;
+	if (u < 100000000)
+		return eight_digits(p, u);
+	p = digits(p, u / 10);
+	*p = (char)('0' + u % 10);
+	return p + 1;
 }
 
 /* The usual line, which is most of the work of --print: IDs, no padding. */

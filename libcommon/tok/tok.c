@@ -505,6 +505,23 @@ split_normal(struct tok_work *w, const char *s)
 	w->spare = raw;
 }
 
+/* Can the engine do it, or must the steps? */
+static bool
+engine_fits(const struct tok *t, const struct tok_opts *o)
+{
+	return t->engine != NULL && (!o->offsets || t->engine->spans) &&
+	    (t->added.normal == NULL || t->normalizer.n == 0);
+}
+
+void
+tok_look_ahead(const struct tok *t, struct tok_work *w,
+    const struct slice *texts, size_t n, const struct tok_opts *o)
+{
+	use(w, t);
+	if (engine_fits(t, o) && t->engine->look_ahead != NULL)
+		t->engine->look_ahead(t->engine, w->engine, texts, n);
+}
+
 static int
 encode_text(struct tok_work *w, const char *s, size_t n,
     const struct tok_opts *opts, struct tok_out *o)
@@ -518,8 +535,7 @@ encode_text(struct tok_work *w, const char *s, size_t n,
 		return too_large();
 	w->segments.n = 0;
 	added_split(&t->added, t->added.raw, s, n, &w->not, &w->segments);
-	if (t->engine != NULL && (!o->want_at || t->engine->spans) &&
-	    (t->added.normal == NULL || t->normalizer.n == 0)) {
+	if (engine_fits(t, opts)) {
 		if (t->added.normal != NULL)
 			split_normal(w, s);
 		return run_engine(w, s, o);

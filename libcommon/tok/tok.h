@@ -90,6 +90,14 @@ int tok_encode(const struct tok *t, struct tok_work *w, const char *a,
 void tok_control(struct tok *t, bool (*says)(const void *arg, const char *s,
     size_t n), const void *arg);
 
+/*
+ * These texts will be given to tok_encode() next, in this order and with these
+ * options; they stay as they are until that is done or this is called again.
+ * It spares much of the time that new words take.
+ */
+void tok_look_ahead(const struct tok *t, struct tok_work *w,
+    const struct slice *texts, size_t n, const struct tok_opts *o);
+
 /* Append the text of ids[0..n); unknown IDs are left out. */
 int tok_decode(const struct tok *t, const int32_t *ids, size_t n,
     bool skip_special, struct buf *out);
