@@ -40,7 +40,13 @@ added_new(struct added *a, const char *text, size_t n)
 static int
 read_id(struct pull *j, void *id)
 {
-	return pull_i64(j, id) ? 0 : -1;
+	if (!pull_i64(j, id))
+		return -1;
+	if (*(int64_t *)id < 0 || *(int64_t *)id > UINT32_MAX) {
+		pull_fail(j, "has an added token's ID that is none");
+		return -1;
+	}
+	return 0;
 }
 
 int
@@ -50,11 +56,12 @@ added_read(struct pull *j, struct added *a)
 #define MEMBER(m) offsetof(struct added_token, m)
 		{ "content", FIELD_STRING, NEEDED, MEMBER(text), NULL },
 		{ "id", FIELD_CUSTOM, NEEDED, MEMBER(file_id), read_id },
-		{ "single_word", FIELD_BOOL, 0, MEMBER(single_word), NULL },
-		{ "lstrip", FIELD_BOOL, 0, MEMBER(lstrip), NULL },
-		{ "rstrip", FIELD_BOOL, 0, MEMBER(rstrip), NULL },
-		{ "normalized", FIELD_BOOL, 0, MEMBER(normalized), NULL },
-		{ "special", FIELD_BOOL, 0, MEMBER(special), NULL },
+		{ "single_word", FIELD_BOOL, NEEDED, MEMBER(single_word),
+		    NULL },
+		{ "lstrip", FIELD_BOOL, NEEDED, MEMBER(lstrip), NULL },
+		{ "rstrip", FIELD_BOOL, NEEDED, MEMBER(rstrip), NULL },
+		{ "normalized", FIELD_BOOL, NEEDED, MEMBER(normalized), NULL },
+		{ "special", FIELD_BOOL, NEEDED, MEMBER(special), NULL },
 #undef MEMBER
 		{ 0 }
 	};

@@ -455,6 +455,11 @@ static const struct field wordpiece_fields[] = {
 	{ 0 }
 }, no_fields[] = {
 	{ 0 }
+}, byte_level_fields[] = {	/* which say nothing here */
+	{ "add_prefix_space", FIELD_BOOL, NEEDED, MEMBER(cleanup), NULL },
+	{ "trim_offsets", FIELD_BOOL, NEEDED, MEMBER(cleanup), NULL },
+	{ "use_regex", FIELD_BOOL, 0, MEMBER(cleanup), NULL },
+	{ 0 }
 }, strip_fields[] = {
 	{ "content", FIELD_CHAR, NEEDED, MEMBER(c), NULL },
 	{ "start", FIELD_SIZE, NEEDED, MEMBER(start), NULL },
@@ -482,7 +487,8 @@ static const struct kind {
 	{ "BPEDecoder", bpe, bpe_fields, HOLD_TOKEN, HOLD_ALL, false },
 	{ "ByteFallback", byte_fallback, no_fields, HOLD_BYTES, HOLD_ALL,
 	    false },
-	{ "ByteLevel", byte_level, no_fields, HOLD_CHAR, HOLD_ALL, true },
+	{ "ByteLevel", byte_level, byte_level_fields, HOLD_CHAR, HOLD_ALL,
+	    true },
 	{ "CTC", ctc, ctc_fields, 0, HOLD_ALL, false },
 	{ "Fuse", fuse, no_fields, 0, 0, true },
 	{ "Metaspace", metaspace, NULL, 0, 0, false },
@@ -511,26 +517,6 @@ decoders_free(struct decoders *l)
 }
 
 static int
-list(struct pull *j, void *decoders)
-{
-	pull_array(j);
-	while (pull_item(j))
-		if (decoder_load(j, decoders) < 0)
-			return -1;
-	return j->error == NULL ? 0 : -1;
-}
-
-static int
-sequence(struct pull *j, struct decoders *out)
-{
-	static const struct field fields[] = {
-		{ "decoders", FIELD_CUSTOM, NEEDED, 0, list }, { 0 }
-	};
-
-	return fields_read(j, fields, out);
-}
-
-static int
 read_metaspace(struct pull *j, struct kind_of *d)
 {
 	struct metaspace m = { 0 };
@@ -542,9 +528,20 @@ read_metaspace(struct pull *j, struct kind_of *d)
 	return 0;
 }
 
+static int
+load(struct pull *j, void *decoders)
+{
+	return decoder_load(j, decoders);
+}
+
 int
 decoder_load(struct pull *j, struct decoders *out)
 {
+	static const struct part_hint hints[] = {
+		{ "suffix", "BPEDecoder" }, { "prefix", "WordPiece" },
+		{ "pad_token", "CTC" }, { "pattern", "Replace" },
+		{ "start", "Strip" }, { NULL, NULL }
+	};
 	const struct kind *k;
 	struct kind_of *d;
 	struct slice type;
@@ -554,12 +551,10 @@ decoder_load(struct pull *j, struct decoders *out)
 		return 0;
 	}
 	out->none = false;
-	if (!part_type(j, &type)) {
-		pull_fail(j, "has a decoder without a type");
+	if (part_type(j, "decoder", hints, &type) < 0)
 		return -1;
-	}
 	if (slice_is(type, "Sequence"))
-		return sequence(j, out);
+		return part_sequence(j, "decoders", load, out);
 	for (k = kinds; k->type != NULL; k++)
 		if (slice_is(type, k->type))
 			break;

@@ -39,11 +39,12 @@ struct step *
 nfc_load(struct pull *j)
 {
 	static const char *const names[] = { "NFC", "NFD", "NFKC", "NFKD" };
+	static const struct part_hint none[] = { { NULL, NULL } };
 	struct form_step *f;
 	struct slice type;
 	int i;
 
-	if (!part_type(j, &type) || !pull_skip(j))
+	if (part_type(j, "normal form", none, &type) < 0 || !pull_skip(j))
 		return NULL;
 	for (i = 0; i < 4 && !slice_is(type, names[i]); i++)
 		;

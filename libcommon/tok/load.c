@@ -41,27 +41,6 @@ read_added(struct pull *j, void *t)
 	return added_read(j, &((struct tok *)t)->added);
 }
 
-/* Which model an old file without "type" means: by the keys it has. */
-static void
-guess_type(const struct pull *j, struct slice *type)
-{
-	struct pull at = *j;
-	struct slice key;
-	const char *name = "WordLevel";
-
-	pull_object(&at);
-	while (pull_key(&at, &key)) {
-		if (slice_is(key, "merges"))
-			name = "BPE";
-		else if (slice_is(key, "unk_id"))
-			name = "Unigram";
-		else if (slice_is(key, "max_input_chars_per_word"))
-			name = "WordPiece";
-		pull_skip(&at);
-	}
-	*type = (struct slice){ name, strlen(name) };
-}
-
 static int
 read_model(struct pull *j, void *tok)
 {
@@ -75,6 +54,11 @@ read_model(struct pull *j, void *tok)
 		{ "WordPiece", wordpiece_load },
 		{ NULL, NULL }
 	};
+	static const struct part_hint hints[] = {
+		{ "merges", "BPE" }, { "unk_id", "Unigram" },
+		{ "max_input_chars_per_word", "WordPiece" },
+		{ "vocab", "WordLevel" }, { NULL, NULL }
+	};
 	const struct kind *k;
 	struct tok *t = tok;
 	struct slice type;
@@ -83,8 +67,8 @@ read_model(struct pull *j, void *tok)
 		return pull_skip(j) ? 0 : -1;
 	pull_peek(j);
 	t->model_from = (size_t)(j->at - j->start);
-	if (!part_type(j, &type))
-		guess_type(j, &type);
+	if (part_type(j, "model", hints, &type) < 0)
+		return -1;
 	for (k = kinds; k->type != NULL; k++)
 		if (slice_is(type, k->type))
 			break;
@@ -96,25 +80,87 @@ read_model(struct pull *j, void *tok)
 	return t->model == NULL ? -1 : 0;
 }
 
+static int
+read_direction(struct pull *j, void *member)
+{
+	static const char *const names[] = { "Left", "Right" };
+
+	(void)member;
+	return part_choice(j, "direction", names, 2) < 0 ? -1 : 0;
+}
+
+static int
+read_strategy(struct pull *j, void *member)
+{
+	static const char *const names[] = { "LongestFirst", "OnlyFirst",
+		"OnlySecond" };
+
+	(void)member;
+	return part_choice(j, "truncation", names, 3) < 0 ? -1 : 0;
+}
+
+/* "BatchLongest" or {"Fixed": 512} */
+static int
+read_fixed(struct pull *j, void *member)
+{
+	static const char *const names[] = { "BatchLongest" };
+	static const struct field fields[] = {
+		{ "Fixed", FIELD_SIZE, NEEDED, 0, NULL },
+		{ .flags = CLOSED }
+	};
+	size_t length;
+
+	(void)member;
+	if (pull_peek(j) == '{')
+		return fields_read(j, fields, &length);
+	return part_choice(j, "padding", names, 1) < 0 ? -1 : 0;
+}
+
+/* A file's own truncation is not done, but it must be sound. */
+static int
+read_truncation(struct pull *j, void *tok)
+{
+	static const struct field fields[] = {
+		{ "direction", FIELD_CUSTOM, 0, 0, read_direction },
+		{ "max_length", FIELD_SIZE, NEEDED, 0, NULL },
+		{ "strategy", FIELD_CUSTOM, NEEDED, 0, read_strategy },
+		{ "stride", FIELD_SIZE, NEEDED, 0, NULL },
+		{ 0 }
+	};
+	size_t length;
+
+	(void)tok;
+	return pull_null(j) ? 0 : fields_read(j, fields, &length);
+}
+
 /* Of a file's own padding only what it pads with counts: see tok_config(). */
 static int
 read_padding(struct pull *j, void *tok)
 {
 	struct padding {
-		size_t id, type;
-	} p = { 0, 0 };
+		size_t id, type, multiple;
+		struct buf token;
+	} p = { 0 };
 	static const struct field fields[] = {
-		{ "pad_id", FIELD_SIZE, 0, offsetof(struct padding, id),
-		    NULL },
-		{ "pad_type_id", FIELD_SIZE, 0,
-		    offsetof(struct padding, type), NULL },
+#define MEMBER(m) offsetof(struct padding, m)
+		{ "strategy", FIELD_CUSTOM, NEEDED, 0, read_fixed },
+		{ "direction", FIELD_CUSTOM, NEEDED, 0, read_direction },
+		{ "pad_to_multiple_of", FIELD_SIZE, NULLABLE,
+		    MEMBER(multiple), NULL },
+		{ "pad_id", FIELD_SIZE, NEEDED, MEMBER(id), NULL },
+		{ "pad_type_id", FIELD_SIZE, NEEDED, MEMBER(type), NULL },
+		{ "pad_token", FIELD_STRING, NEEDED, MEMBER(token), NULL },
+#undef MEMBER
 		{ 0 }
 	};
 	struct tok *t = tok;
+	int r;
 
 	if (pull_null(j))
 		return 0;
-	if (fields_read(j, fields, &p) < 0)
+	r = fields_read(j, fields, &p);
+	buf_free(&p.token);
+	if (r < 0)
 		return -1;
 	if (p.id >= VOCAB_IDS || p.type >= VOCAB_IDS) {
 		pull_fail(j, "has a padding ID out of range");
@@ -125,10 +171,21 @@ read_padding(struct pull *j, void *tok)
 	return 0;
 }
 
+static int
+read_version(struct pull *j, void *tok)
+{
+	static const char *const names[] = { "1.0" };
+
+	(void)tok;
+	return part_choice(j, "version", names, 1) < 0 ? -1 : 0;
+}
+
 int
 tok_read_json(struct tok *t, const char *text, size_t n)
 {
 	static const struct field fields[] = {
+		{ "version", FIELD_CUSTOM, 0, 0, read_version },
+		{ "truncation", FIELD_CUSTOM, 0, 0, read_truncation },
 		{ "added_tokens", FIELD_CUSTOM, 0, 0, read_added },
 		{ "normalizer", FIELD_CUSTOM, 0, 0, read_normalizer },
 		{ "pre_tokenizer", FIELD_CUSTOM, 0, 0, read_pretokenizer },
@@ -136,7 +193,7 @@ tok_read_json(struct tok *t, const char *text, size_t n)
 		{ "decoder", FIELD_CUSTOM, 0, 0, read_decoder },
 		{ "padding", FIELD_CUSTOM, 0, 0, read_padding },
 		{ "model", FIELD_CUSTOM, NEEDED, 0, read_model },
-		{ 0 }
+		{ .flags = CLOSED }
 	};
 	struct pull j;
 

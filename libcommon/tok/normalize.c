@@ -67,49 +67,34 @@ static const struct kind {
 	{ "Replace", replace_load },
 	{ "Strip", strip_load },
 	{ "StripAccents", strip_accents_load },
-	{ "NFC", nfc_load },
-	{ "NFD", nfc_load },
-	{ "NFKC", nfc_load },
-	{ "NFKD", nfc_load },
-	{ "Precompiled", precompiled_load },
 	{ NULL, NULL }
 };
 
 static int
-list(struct pull *j, void *steps)
+load(struct pull *j, void *steps)
 {
-	pull_array(j);
-	while (pull_item(j))
-		if (normalizer_load(j, steps) < 0)
-			return -1;
-	return j->error == NULL ? 0 : -1;
-}
-
-static int
-sequence(struct pull *j, struct steps *out)
-{
-	static const struct field fields[] = {
-		{ "normalizers", FIELD_CUSTOM, NEEDED, 0, list }, { 0 }
-	};
-
-	return fields_read(j, fields, out);
+	return normalizer_load(j, steps);
 }
 
 int
 normalizer_load(struct pull *j, struct steps *out)
 {
+	static const struct part_hint hints[] = {
+		{ "clean_text", "BertNormalizer" }, { "strip_left", "Strip" },
+		{ "normalizers", "Sequence" }, { "pattern", "Replace" },
+		{ "precompiled_charsmap", "Precompiled" },
+		{ "prepend", "Prepend" }, { NULL, NULL }
+	};
 	const struct kind *k;
 	struct slice type;
 	struct step *s;
 
 	if (pull_null(j))
 		return 0;
-	if (!part_type(j, &type)) {
-		pull_fail(j, "has a normalizer without a type");
+	if (part_type(j, "normalizer", hints, &type) < 0)
 		return -1;
-	}
 	if (slice_is(type, "Sequence"))
-		return sequence(j, out);
+		return part_sequence(j, "normalizers", load, out);
 	for (k = kinds; k->type != NULL; k++)
 		if (slice_is(type, k->type))
 			break;

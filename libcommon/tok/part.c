@@ -146,19 +146,80 @@ tok_out_free(struct tok_out *o)
 	*o = (struct tok_out){ 0 };
 }
 
-bool
-part_type(const struct pull *j, struct slice *type)
+int
+part_type(struct pull *j, const char *what, const struct part_hint *hints,
+    struct slice *type)
 {
 	struct pull at = *j;	/* a copy reads ahead */
+	size_t n = 0, best, i;
 	struct slice key;
 
+	for (; hints[n].key != NULL; n++)
+		continue;
+	best = n;
 	pull_object(&at);
 	while (pull_key(&at, &key)) {
-		if (slice_is(key, "type"))
-			return pull_string(&at, type);
+		if (slice_is(key, "type") && pull_string(&at, type))
+			return 0;
+		for (i = 0; i < best; i++)
+			if (slice_is(key, hints[i].key))
+				best = i;
 		pull_skip(&at);
 	}
-	return false;
+	if (at.error == NULL && best < n) {
+		*type = (struct slice){ hints[best].type,
+			strlen(hints[best].type) };
+		return 0;
+	}
+	pull_fail(j, "");
+	return fail("has a %s without a type", what);
+}
+
+int
+part_choice(struct pull *j, const char *what, const char *const *names,
+    size_t n)
+{
+	struct slice s;
+	size_t i;
+
+	if (!pull_string(j, &s))
+		return -1;
+	for (i = 0; i < n; i++)
+		if (slice_is(s, names[i]))
+			return (int)i;
+	return part_unknown(j, what, s);
+}
+
+/* What a Sequence's list is read with. */
+struct sequence {
+	int (*load)(struct pull *j, void *out);
+	void *out;
+};
+
+static int
+read_sequence(struct pull *j, void *sequence)
+{
+	const struct sequence *s = sequence;
+
+	pull_array(j);
+	while (pull_item(j))
+		if (pull_peek(j) != '{')
+			pull_fail(j, "has no component where one is wanted");
+		else if (s->load(j, s->out) < 0)
+			return -1;
+	return j->error == NULL ? 0 : -1;
+}
+
+int
+part_sequence(struct pull *j, const char *key,
+    int (*load)(struct pull *j, void *out), void *out)
+{
+	struct sequence s = { load, out };
+	const struct field fields[] = {
+		{ key, FIELD_CUSTOM, NEEDED, 0, read_sequence }, { 0 }
+	};
+
+	return fields_read(j, fields, &s);
 }
 
 int
@@ -245,9 +306,14 @@ fields_read(struct pull *j, const struct field *f, void *object)
 		for (i = 0; f[i].name != NULL; i++)
 			if (slice_is(key, f[i].name))
 				break;
-		if (f[i].name == NULL) {
+		if (f[i].name == NULL && !(f[i].flags & CLOSED)) {
 			pull_skip(j);
 			continue;
+		}
+		if (f[i].name == NULL) {
+			pull_fail(j, "");
+			return fail("has an unknown key \"%.*s\"",
+			    (int)(key.n < 100 ? key.n : 100), key.p);
 		}
 		if (seen[i]) {
 			pull_fail(j, "has a key twice");

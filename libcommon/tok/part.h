@@ -123,7 +123,9 @@ enum field_kind {
 	FIELD_CHAR,		/* uint32_t: a string of one code point */
 	FIELD_CUSTOM		/* read(j, member) */
 };
-enum { NEEDED = 1, NULLABLE = 2 };
+enum { NEEDED = 1, NULLABLE = 2,
+	CLOSED = 4		/* of the table's end: no other keys */
+};
 
 struct field {
 	const char *name;
@@ -134,11 +136,27 @@ struct field {
 };
 int fields_read(struct pull *j, const struct field *f, void *object);
 
-/* The "type" of the object that the reader stands before; false: none. */
-bool part_type(const struct pull *j, struct slice *type);
+/*
+ * The "type" of the object that the reader stands before.  Where there is
+ * none, as in old files, it is that of the first hint whose key the object
+ * has; hints end in a NULL key.  0, or -1: it has no type.
+ */
+struct part_hint {
+	const char *key, *type;
+};
+int part_type(struct pull *j, const char *what,
+    const struct part_hint *hints, struct slice *type);
 
 /* Refuse a type by name: -1. */
 int part_unknown(struct pull *j, const char *what, struct slice type);
+
+/* The position of a string among n names, or -1: it is refused. */
+int part_choice(struct pull *j, const char *what, const char *const *names,
+    size_t n);
+
+/* A "Sequence": its array of components, none of which is null.  0 or -1. */
+int part_sequence(struct pull *j, const char *key,
+    int (*load)(struct pull *j, void *out), void *out);
 
 /* Read a string with its escapes decoded onto b.  0 or -1. */
 int part_string(struct pull *j, struct buf *b);

@@ -18,17 +18,13 @@ behavior_read(struct pull *j, void *behavior)
 		[SPLIT_MERGED_WITH_NEXT] = "MergedWithNext",
 		[SPLIT_CONTIGUOUS] = "Contiguous",
 	};
-	struct slice s;
-	size_t i;
+	int i = part_choice(j, "split behavior", names,
+	    sizeof names / sizeof *names);
 
-	if (!pull_string(j, &s))
+	if (i < 0)
 		return -1;
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		if (slice_is(s, names[i])) {
-			*(enum behavior *)behavior = (enum behavior)i;
-			return 0;
-		}
-	return part_unknown(j, "split behavior", s);
+	*(enum behavior *)behavior = (enum behavior)i;
+	return 0;
 }
 
 static int
@@ -306,23 +302,15 @@ split_load(struct pull *j, struct steps *out)
 }
 
 static int
-list(struct pull *j, void *steps)
+load(struct pull *j, void *steps)
 {
-	pull_array(j);
-	while (pull_item(j))
-		if (pretokenizer_load(j, steps) < 0)
-			return -1;
-	return j->error == NULL ? 0 : -1;
+	return pretokenizer_load(j, steps);
 }
 
 static int
 sequence_load(struct pull *j, struct steps *out)
 {
-	static const struct field fields[] = {
-		{ "pretokenizers", FIELD_CUSTOM, NEEDED, 0, list }, { 0 }
-	};
-
-	return fields_read(j, fields, out);
+	return part_sequence(j, "pretokenizers", load, out);
 }
 
 static const struct kind {
@@ -347,15 +335,14 @@ static const struct kind {
 int
 pretokenizer_load(struct pull *j, struct steps *out)
 {
+	static const struct part_hint none[] = { { NULL, NULL } };
 	const struct kind *k;
 	struct slice type;
 
 	if (pull_null(j))
 		return 0;
-	if (!part_type(j, &type)) {
-		pull_fail(j, "has a pre-tokenizer without a type");
+	if (part_type(j, "pre-tokenizer", none, &type) < 0)
 		return -1;
-	}
 	for (k = kinds; k->type != NULL; k++)
 		if (slice_is(type, k->type))
 			return k->load(j, out);

@@ -222,12 +222,25 @@ read_ids(struct pull *j, void *special)
 }
 
 static int
+skip_strings(struct pull *j, void *special)
+{
+	struct slice s;
+
+	(void)special;
+	pull_array(j);
+	while (pull_item(j))
+		pull_string(j, &s);
+	return j->error == NULL ? 0 : -1;
+}
+
+static int
 read_specials(struct pull *j, void *processor)
 {
 	static const struct field fields[] = {
 		{ "id", FIELD_STRING, NEEDED, offsetof(struct special, name),
 		    NULL },
 		{ "ids", FIELD_CUSTOM, NEEDED, 0, read_ids },
+		{ "tokens", FIELD_CUSTOM, NEEDED, 0, skip_strings },
 		{ 0 }
 	};
 	struct processor *p = processor;
@@ -279,34 +292,23 @@ static const struct kind {
 	[TEMPLATE] = { "TemplateProcessing", template_fields },
 };
 
-static int read_processor(struct pull *j, struct processors *l);
-
 static int
-read_list(struct pull *j, void *l)
+read_processor(struct pull *j, void *processors)
 {
-	pull_array(j);
-	while (pull_item(j))
-		if (read_processor(j, l) < 0)
-			return -1;
-	return j->error == NULL ? 0 : -1;
-}
-
-static int
-read_processor(struct pull *j, struct processors *l)
-{
-	static const struct field sequence[] = {
-		{ "processors", FIELD_CUSTOM, NEEDED, 0, read_list }, { 0 }
+	static const struct part_hint hints[] = {
+		{ "single", "TemplateProcessing" },
+		{ "trim_offsets", "RobertaProcessing" },
+		{ "sep", "BertProcessing" }, { NULL, NULL }
 	};
+	struct processors *l = processors;
 	struct processor *p;
 	struct slice type;
 	size_t k;
 
-	if (!part_type(j, &type)) {
-		pull_fail(j, "has a post-processor without a type");
+	if (part_type(j, "post-processor", hints, &type) < 0)
 		return -1;
-	}
 	if (slice_is(type, "Sequence"))
-		return fields_read(j, sequence, l);
+		return part_sequence(j, "processors", read_processor, l);
 	for (k = 0; k < sizeof kinds / sizeof *kinds; k++)
 		if (slice_is(type, kinds[k].type))
 			break;

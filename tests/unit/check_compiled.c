@@ -41,7 +41,8 @@ set_up(void)
 	setenv("HF_HOME", dir, 1);
 	buf_str(&b, "{\"pre_tokenizer\":{\"type\":\"ByteLevel\","
 	    "\"add_prefix_space\":false,\"trim_offsets\":true},\"decoder\":"
-	    "{\"type\":\"ByteLevel\"},\"model\":{\"type\":\"BPE\",\"vocab\":{");
+	    "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,"
+	    "\"trim_offsets\":true},\"model\":{\"type\":\"BPE\",\"vocab\":{");
 	for (i = 0; i < PIECES; i++) {
 		c[utf8_encode(unicode_of_byte[i % 256], c)] = '\0';
 		d[utf8_encode(unicode_of_byte[i / 256], d)] = '\0';

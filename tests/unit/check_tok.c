@@ -90,14 +90,18 @@ START_TEST(a_template_may_turn_the_pair_round)
 END_TEST
 
 /* An added token takes the vocabulary's ID, whatever the file says. */
+#define PLAIN "\"normalized\":false,\"special\":false,\"lstrip\":false,"        \
+    "\"rstrip\":false"
+
 START_TEST(added_tokens_are_found_first)
 {
 	struct tok *t = make("{\"added_tokens\":["
 	    "{\"id\":70,\"content\":\"[CLS]\",\"special\":true,"
-	    "\"normalized\":false,\"lstrip\":true},"
-	    "{\"id\":80,\"content\":\"aa\",\"single_word\":true,"
-	    "\"normalized\":false},"
-	    "{\"id\":90,\"content\":\"aaa\",\"normalized\":false}],"
+	    "\"single_word\":false,\"normalized\":false,\"lstrip\":true,"
+	    "\"rstrip\":false},"
+	    "{\"id\":80,\"content\":\"aa\",\"single_word\":true," PLAIN "},"
+	    "{\"id\":90,\"content\":\"aaa\",\"single_word\":false," PLAIN
+	    "}],"
 	    "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
 	    "\"model\":" WORDPIECE "}");
 	struct tok_opts o = { .special = true };
@@ -225,6 +229,8 @@ END_TEST
 #define PIECES "{\"a\":0,\"b\":1,\"\xc4\xa0\":2,\"<0xE2>\":3,\"<0x82>\":4,"   \
     "\"<0xAC>\":5,\"\xe2\x96\x81x\":6,\"c</w>\":7,\"##d\":8,\"\xc3\xa2\":9,"  \
     "\"\xc4\xa4\":10,\"\xc2\xac\":11,\".\":12,\"not\":13}"
+#define BYTE_LEVEL "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,"        \
+    "\"trim_offsets\":true}"
 #define LEVEL "{\"type\":\"WordLevel\",\"unk_token\":\"a\",\"vocab\":" PIECES \
     "}"
 
@@ -232,7 +238,7 @@ END_TEST
 START_TEST(streamed_text_is_the_whole_text)
 {
 	static const char *const decoders[] = { "null",
-		"{\"type\":\"ByteLevel\"}", "{\"type\":\"ByteFallback\"}",
+		BYTE_LEVEL, "{\"type\":\"ByteFallback\"}",
 		"{\"type\":\"Fuse\"}",
 		"{\"type\":\"BPEDecoder\",\"suffix\":\"</w>\"}",
 		"{\"type\":\"WordPiece\",\"prefix\":\"##\",\"cleanup\":true}",
@@ -286,7 +292,7 @@ END_TEST
 
 START_TEST(an_incomplete_character_is_held_back)
 {
-	struct tok *t = make("{\"decoder\":{\"type\":\"ByteLevel\"},"
+	struct tok *t = make("{\"decoder\":" BYTE_LEVEL ","
 	    "\"model\":" LEVEL "}");
 	struct tok_stream *s = tok_stream_new(t, false);
 	struct buf b = { 0 };
@@ -379,7 +385,8 @@ END_TEST
 START_TEST(a_cut_file_is_refused_at_every_byte)
 {
 	static const char json[] = "{\"added_tokens\":[{\"id\":1,\"content\":"
-	    "\"q\"}],\"normalizer\":{\"type\":\"Replace\",\"pattern\":{"
+	    "\"q\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+	    "\"normalized\":true,\"special\":false}],\"normalizer\":{\"type\":\"Replace\",\"pattern\":{"
 	    "\"Regex\":\"a+\"},\"content\":\"a\"},\"pre_tokenizer\":{\"type\":"
 	    "\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true},"
 	    "\"post_processor\":" TEMPLATE ",\"decoder\":{\"type\":"
