@@ -93,10 +93,11 @@ struct bpe_build {
 	struct bpe_piece *pieces;
 	size_t pieces_cap;
 	uint32_t *by_id;
-	uint64_t *vocab, *pairs;
+	uint64_t *vocab;
 	void *vocab_memory, *pairs_memory;
+	uint64_t *keys;		/* [merges] left << id_bits | right */
 	uint32_t *merged;
-	size_t merged_cap;
+	size_t keys_cap, merged_cap;
 	size_t max_len;		/* of a piece */
 	size_t prefix_len;	/* cut off a merge's right part */
 	struct bpe_pending pending[BPE_PENDING];	/* merges to look up */

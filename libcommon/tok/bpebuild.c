@@ -134,37 +134,6 @@ index_pieces(struct bpe_build *b)
 			    (uint32_t)b->vocab[i] - 1;
 }
 
-/* The place of a pair: where it is, or where it belongs. */
-static uint64_t *
-pair_place(const struct bpe_build *b, uint64_t key)
-{
-	uint32_t shift = 64 - 2 * b->t.id_bits;
-	size_t i = bpe_pair_row(&b->t, key) * BPE_ROW;
-
-	while (b->pairs[i] != 0 && b->pairs[i] >> shift != key)
-		i = i + 1 < b->t.pair_rows * BPE_ROW ? i + 1 : 0;
-	return &b->pairs[i];
-}
-
-/* Rows for so many pairs: three of eight places taken, so that few are full. */
-static void
-pairs_resize(struct bpe_build *b, size_t pairs)
-{
-	uint64_t *old = b->pairs;
-	void *memory = b->pairs_memory;
-	size_t i, n = old != NULL ? b->t.pair_rows * BPE_ROW : 0;
-
-	b->t.pair_rows = pairs * 2 / 3 + 2;
-	b->pairs = bpe_table(b->t.pair_rows, BPE_ROW * sizeof *b->pairs,
-	    &b->pairs_memory);
-	b->t.pairs = b->pairs;
-	for (i = 0; i < n; i++)
-		if (old[i] != 0)
-			*pair_place(b, old[i] >> (64 - 2 * b->t.id_bits)) =
-			    old[i];
-	free(memory);
-}
-
 int
 bpe_build_merges(struct bpe_build *b, size_t expected)
 {
@@ -174,7 +143,9 @@ bpe_build_merges(struct bpe_build *b, size_t expected)
 	b->t.id_bits = 1;
 	while (b->t.size > 1ull << b->t.id_bits)
 		b->t.id_bits++;
-	pairs_resize(b, expected);
+	b->keys_cap = b->merged_cap = expected;
+	b->keys = xrealloc(NULL, expected, sizeof *b->keys);
+	b->merged = xrealloc(NULL, expected, sizeof *b->merged);
 	return 0;
 }
 
@@ -185,21 +156,16 @@ out_of_vocabulary(const char *s, size_t n)
 	    (int)(n < 200 ? n : 200), s);
 }
 
-/* Of two merges of the same pair the later one holds. */
 static int
 add_pair(struct bpe_build *b, uint32_t left, uint32_t right, uint32_t id)
 {
-	uint32_t shift = 64 - 2 * b->t.id_bits;
-	uint64_t key = (uint64_t)left << b->t.id_bits | right;
-
 	if (b->t.merges >= BPE_NONE - 1 ||
-	    b->t.merges + 1 >= (1ull << shift))
+	    b->t.merges + 1 >= 1ull << (64 - 2 * b->t.id_bits))
 		return fail("model: too many merges for so large a vocab");
-	if (b->t.merges >= b->t.pair_rows * 3 / 2)
-		pairs_resize(b, 2 * b->t.merges);
+	GROW(b->keys, b->t.merges, b->keys_cap);
+	b->keys[b->t.merges] = (uint64_t)left << b->t.id_bits | right;
 	GROW(b->merged, b->t.merges, b->merged_cap);
 	b->merged[b->t.merges++] = id;
-	*pair_place(b, key) = key << shift | b->t.merges;
 	return 0;
 }
 
@@ -272,7 +238,7 @@ static int
 flush(struct bpe_build *b)
 {
 	const struct bpe_piece *v = b->t.pieces;
-	uint32_t piece[BPE_PENDING][3];
+	uint32_t piece[3] = { 0 };
 	struct bpe_pending *p;
 	size_t i, k = b->pendings;
 
@@ -284,15 +250,10 @@ flush(struct bpe_build *b)
 		__builtin_prefetch(b->t.text + likely(&b->t, p->hl)->at);
 		__builtin_prefetch(b->t.text + likely(&b->t, p->hr)->at);
 	}
-	for (i = 0; i < k; i++) {
-		if (resolve(b, &b->pending[i], piece[i]) < 0)
-			return -1;
-		__builtin_prefetch(bpe_row(&b->t, v[piece[i][0]].id,
-		    v[piece[i][1]].id));
-	}
 	for (i = 0; i < k; i++)
-		if (add_pair(b, v[piece[i][0]].id, v[piece[i][1]].id,
-			v[piece[i][2]].id) < 0)
+		if (resolve(b, &b->pending[i], piece) < 0 ||
+		    add_pair(b, v[piece[0]].id, v[piece[1]].id,
+			v[piece[2]].id) < 0)
 			return -1;
 	b->pendings = b->pending_text.n = 0;
 	return 0;
@@ -316,11 +277,41 @@ bpe_build_merge(struct bpe_build *b, const char *left, size_t nl,
 	return b->pendings == BPE_PENDING ? flush(b) : 0;
 }
 
+/*
+ * Hash the pairs, three to eight places, so that few rows are full; of two
+ * merges of one pair the later one holds.
+ */
+static void
+index_pairs(struct bpe_build *b)
+{
+	enum { AHEAD = 16 };
+	uint32_t shift = 64 - 2 * b->t.id_bits;
+	size_t i, at, places;
+	uint64_t *pairs;
+
+	b->t.pair_rows = b->t.merges * 2 / 3 + 1;
+	places = b->t.pair_rows * BPE_ROW;
+	pairs = bpe_table(b->t.pair_rows, BPE_ROW * sizeof *pairs,
+	    &b->pairs_memory);
+	for (i = 0; i < b->t.merges; i++) {
+		if (i + AHEAD < b->t.merges)
+			__builtin_prefetch(pairs + BPE_ROW *
+			    bpe_pair_row(&b->t, b->keys[i + AHEAD]));
+		at = bpe_pair_row(&b->t, b->keys[i]) * BPE_ROW;
+		while (pairs[at] != 0 && pairs[at] >> shift != b->keys[i])
+			at = at + 1 < places ? at + 1 : 0;
+		pairs[at] = b->keys[i] << shift | (i + 1);
+	}
+	b->t.pairs = pairs;
+}
+
 int
 bpe_build_end(struct bpe_build *b, struct bpe *m)
 {
 	if (flush(b) < 0)
 		return -1;
+	index_pairs(b);
+	free(b->keys);
 	b->t.merged = b->merged;
 	m->t = b->t;
 	m->owned[0] = b->text.p;
@@ -342,6 +333,6 @@ bpe_build_free(struct bpe_build *b)
 	free(b->pieces);
 	free(b->by_id);
 	free(b->vocab_memory);
-	free(b->pairs_memory);
+	free(b->keys);
 	free(b->merged);
 }

@@ -9,8 +9,9 @@
 struct load {
 	struct bpe *bpe;
 	struct bpe_build build;
-	struct pull merges;	/* where they stand when vocab comes later */
-	bool has_vocab, has_merges;
+	struct pull merges;	/* where they stand when they must wait */
+	bool has_vocab, has_merges, has_prefix;
+	bool merged;		/* the merges have been read */
 	struct buf left, right;
 };
 
@@ -148,17 +149,25 @@ read_key(struct load *l, struct pull *j, struct slice key)
 		return l->has_vocab ? fail("model: vocab is there twice")
 				    : read_vocab(l, j);
 	if (slice_is(key, "merges")) {
-		/* They want the vocab and the prefix: read at the end. */
-		l->merges = *j;
+		/* They want the vocab and the prefix: else at the end. */
+		if (l->has_merges)
+			return fail("model: merges are there twice");
 		l->has_merges = true;
+		l->merged = l->has_vocab && l->has_prefix;
+		if (l->merged)
+			return read_merges(l, j);
+		l->merges = *j;
 		pull_skip(j);
 	} else if (slice_is(key, "dropout"))
 		dropout(j);
 	else if (slice_is(key, "unk_token"))
 		text_or_null(j, &b->unk_token);
-	else if (slice_is(key, "continuing_subword_prefix"))
-		text_or_null(j, &b->prefix);
-	else if (slice_is(key, "end_of_word_suffix"))
+	else if (slice_is(key, "continuing_subword_prefix")) {
+		if (l->has_prefix)
+			return fail("model: continuing_subword_prefix is "
+			    "there twice");
+		l->has_prefix = text_or_null(j, &b->prefix);
+	} else if (slice_is(key, "end_of_word_suffix"))
 		text_or_null(j, &b->suffix);
 	else if (slice_is(key, "fuse_unk"))
 		flag(j, &b->flags.fuse_unk);
@@ -184,7 +193,7 @@ read_model(struct load *l, struct pull *j)
 		return 0;	/* the reader of the file reports it */
 	if (!l->has_vocab || !l->has_merges)
 		return fail("model: has no vocab or no merges");
-	if (read_merges(l, &l->merges) < 0)
+	if (!l->merged && read_merges(l, &l->merges) < 0)
 		return -1;
 	if (l->merges.error != NULL)
 		pull_fail(j, l->merges.error);

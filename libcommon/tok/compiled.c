@@ -1,6 +1,5 @@
 #include "tok/compiled.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +9,11 @@
 
 #include "err.h"
 #include "hub/env.h"
-#include "hub/place.h"
 #include "map.h"
 #include "tok/bpe.h"
 #include "tok/fast.h"
 #include "tok/fastvocab.h"
+#include "tok/shelf.h"
 
 enum section {
 	REST,			/* JSON without the model */
@@ -73,13 +72,14 @@ file_name(const struct head *h)
 	return path;
 }
 
+/* The sum of what follows the head begins with that of the head. */
 static uint64_t
-sum_of(const struct head *h, const void *body, size_t n)
+sum_of_head(const struct head *h)
 {
 	struct head tmp = *h;
 
 	tmp.sum = 0;
-	return XXH3_64bits_withSeed(body, n, XXH3_64bits(&tmp, sizeof tmp));
+	return XXH3_64bits(&tmp, sizeof tmp);
 }
 
 /* Is it the file that was asked for, undamaged, its parts where they may be?
@@ -92,7 +92,8 @@ is_sound(const struct map *m, const struct head *want)
 
 	if (n < sizeof *h || (m->owner != geteuid() && m->owner != 0) ||
 	    memcmp(h, want, offsetof(struct head, sum)) != 0 ||
-	    h->length != n || h->sum != sum_of(h, h + 1, n - sizeof *h))
+	    h->length != n || h->sum != XXH3_64bits_withSeed(h + 1,
+	    n - sizeof *h, sum_of_head(h)))
 		return false;
 	for (i = 0; i < SECTIONS; i++)
 		if (h->at[i] % 64 != 0 || h->at[i] > n ||
@@ -278,42 +279,68 @@ place_parts(struct head *h, const struct part part[SECTIONS])
 	h->length = at;
 }
 
-/* Write all of it beside the name and rename it; nothing on failure. */
-static void
-store(const char *path, const char *p, size_t n)
-{
-	char *tmp = xprintf("%s.XXXXXX", path);
-	int fd;
-	bool ok;
+/*
+ * The head, each part, and zeros up to where the next one begins, as they lie
+ * in memory: copying them together would take longer than all of the rest.
+ */
+enum { PIECES_OF_FILE = 2 * SECTIONS + 2 };
 
-	if (place_parents(path) < 0 || (fd = mkostemp(tmp, O_CLOEXEC)) < 0) {
-		free(tmp);
-		return;
+static int
+gather(const struct head *h, const struct part part[SECTIONS],
+    struct iovec v[PIECES_OF_FILE])
+{
+	static char zeros[64];
+	union {
+		const void *in;
+		void *out;
+	} p = { .in = h };
+	size_t end = sizeof *h, next, i;
+	int k = 0;
+
+	v[k++] = (struct iovec){ p.out, sizeof *h };
+	for (i = 0; i <= SECTIONS; i++) {
+		next = i < SECTIONS ? (size_t)h->at[i] : (size_t)h->length;
+		if (next > end)
+			v[k++] = (struct iovec){ zeros, next - end };
+		if (i == SECTIONS || part[i].n == 0)
+			continue;
+		p.in = part[i].p;
+		v[k++] = (struct iovec){ p.out, part[i].n };
+		end = next + part[i].n;
 	}
-	ok = write_all(fd, p, n) == 0;
-	ok = close(fd) == 0 && ok;
-	if (!ok || rename(tmp, path) < 0)
-		unlink(tmp);
-	free(tmp);
+	return k;
+}
+
+static uint64_t
+sum_of(const struct head *h, const struct iovec *v, int k)
+{
+	XXH3_state_t *state = XXH3_createState();
+	uint64_t sum;
+	int i;
+
+	if (state == NULL)
+		die("out of memory");
+	XXH3_64bits_reset_withSeed(state, sum_of_head(h));
+	for (i = 1; i < k; i++)		/* behind the head */
+		XXH3_64bits_update(state, v[i].iov_base, v[i].iov_len);
+	sum = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return sum;
 }
 
 static void
-assemble(struct head *h, const struct part part[SECTIONS])
+put_file(struct head *h, const struct part part[SECTIONS])
 {
-	char *file, *path;
-	size_t i;
+	struct iovec v[PIECES_OF_FILE];
+	char *path;
+	int k;
 
 	place_parts(h, part);
-	file = xcalloc(1, (size_t)h->length);
-	for (i = 0; i < SECTIONS; i++)
-		if (part[i].n > 0)
-			memcpy(file + h->at[i], part[i].p, part[i].n);
-	h->sum = sum_of(h, file + sizeof *h, (size_t)h->length - sizeof *h);
-	memcpy(file, h, sizeof *h);
+	k = gather(h, part, v);
+	h->sum = sum_of(h, v, k);
 	path = file_name(h);
-	store(path, file, (size_t)h->length);
+	shelf_put(path, v, k);
 	free(path);
-	free(file);
 }
 
 void
@@ -340,7 +367,7 @@ compiled_write(const char *text, size_t n, size_t from, size_t to,
 	put_text(&affixes, b->unk_token);
 	put_text(&affixes, b->prefix);
 	put_text(&affixes, b->suffix);
-	assemble(&h, (const struct part[SECTIONS]){
+	put_file(&h, (const struct part[SECTIONS]){
 		[REST] = { rest.p, rest.n },
 		[AFFIXES] = { affixes.p, affixes.n },
 		[TEXT] = { t->text, t->text_len },

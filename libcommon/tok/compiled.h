@@ -13,7 +13,8 @@
  * A file there is named by the hash of the tokenizer.json, has a version, and
  * a sum over all of it; what is read is checked before it is used, and what
  * does not hold is as if it were not there.  Where nothing can be written,
- * nothing is kept.  Only byte pair encodings of some size are.
+ * nothing is kept.  Only byte pair encodings of some size are, the newest
+ * SHELF_FILES of them.
  */
 
 /*

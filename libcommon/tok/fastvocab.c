@@ -58,7 +58,9 @@ raw_bytes(const char *p, size_t n, char out[FAST_KEY])
 	int c;
 
 	while (p < end) {
-		c = unicode_to_byte(unicode_next(&p));
+		/* Most letters are themselves: no need to ask. */
+		c = *p > ' ' && *p <= '~' ? *p++
+		    : unicode_to_byte(unicode_next(&p));
 		if (c < 0 || k == FAST_KEY)
 			return 0;
 		out[k++] = (char)c;

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "err.h"
+#include "tok/shelf.h"
 #include "tok/tok.h"
 #include "tok/unicode.h"
 #include "utf8.h"
@@ -229,6 +230,52 @@ START_TEST(where_nothing_can_be_written_nothing_is)
 }
 END_TEST
 
+/* The names in the directory, of which one is asked for. */
+static size_t
+count_kept(const char *name, bool *there)
+{
+	DIR *d = opendir("hftools/tokenizers");
+	struct dirent *e;
+	size_t n = 0;
+
+	*there = false;
+	ck_assert(d != NULL);
+	while ((e = readdir(d)) != NULL) {
+		n += e->d_name[0] != '.';
+		*there |= strcmp(e->d_name, name) == 0;
+	}
+	closedir(d);
+	return n;
+}
+
+START_TEST(the_oldest_of_too_many_files_go)
+{
+	struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	char *path, name[64];
+	bool there;
+	size_t i;
+
+	set_up();
+	answer();
+	path = kept();
+	ck_assert_int_eq(unlink(path), 0);
+	for (i = 0; i < SHELF_FILES + 5; i++) {
+		snprintf(name, sizeof name, "hftools/tokenizers/x%zu", i);
+		write_file(name, "x", 1);
+		old[1].tv_sec = 1000 + (time_t)i;
+		ck_assert_int_eq(utimensat(AT_FDCWD, name, old, 0), 0);
+	}
+	answer();
+	ck_assert(file_exists(path));
+	ck_assert_uint_eq(count_kept("x5", &there), SHELF_FILES);
+	ck_assert(!there);
+	count_kept("x6", &there);
+	ck_assert(there);
+	free(path);
+	tear_down();
+}
+END_TEST
+
 UNIT_MAIN("compiled", the_second_time_answers_as_the_first,
     a_damaged_file_is_made_again, a_forged_file_does_no_harm,
-    where_nothing_can_be_written_nothing_is)
+    where_nothing_can_be_written_nothing_is, the_oldest_of_too_many_files_go)
