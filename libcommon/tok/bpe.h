@@ -138,6 +138,13 @@ size_t bpe_merge(const struct bpe_tables *t, struct bpe_scratch *w,
     struct bpe_sym *v, size_t n);
 void bpe_scratch_free(struct bpe_scratch *w);
 
+/* What a merge makes.  A forged compiled form may have any rank in a row. */
+static inline uint32_t
+bpe_merged(const struct bpe_tables *t, uint32_t rank)
+{
+	return t->merged[rank < t->merges ? rank : 0];
+}
+
 /* The piece of an ID, or NULL. */
 static inline const struct bpe_piece *
 bpe_piece(const struct bpe_tables *t, uint32_t id)

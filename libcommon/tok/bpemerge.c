@@ -73,7 +73,7 @@ merge_short(const struct bpe_tables *t, struct bpe_sym *v, size_t n)
 		i = lowest(rank, n - 1);
 		if (rank[i] == BPE_NONE)
 			break;
-		v[i].id = t->merged[rank[i]];
+		v[i].id = bpe_merged(t, rank[i]);
 		v[i].len += v[i + 1].len;
 		n--;
 		memmove(v + i + 1, v + i + 2, (n - i - 1) * sizeof *v);
@@ -132,7 +132,7 @@ join(const struct bpe_tables *t, struct bpe_window *x, size_t n, uint32_t i)
 {
 	struct bpe_window *a = &x[i], *b = &x[a->next];
 
-	a->token.sym.id = t->merged[a->rank];
+	a->token.sym.id = bpe_merged(t, a->rank);
 	a->token.sym.len += b->token.sym.len;
 	a->token.count += b->token.count;
 	a->next = b->next;

@@ -114,9 +114,10 @@ table(const unsigned char *p, enum section s, size_t size, size_t *n)
 
 /*
  * The sum is no proof against somebody who means it, so that no number in the
- * tables is believed either: all indexes lie within what they index, and all
- * hash tables have a free place, where a search ends.  These loops run at
- * every start; they have no branches.
+ * tables is believed either: indexes lie within what they index, or are
+ * compared where they are used, as ranks are; all hash tables have a free
+ * place, where a search ends.  These loops run at every start and have no
+ * branches.
  */
 static bool
 pieces_hold(const struct bpe_tables *t)
@@ -140,35 +141,26 @@ pieces_hold(const struct bpe_tables *t)
 static bool
 merges_hold(const struct bpe_tables *t)
 {
-	uint64_t low = (1ull << (64 - 2 * t->id_bits)) - 1;
-	bool bad = false, room = false;
 	size_t i;
 
-	for (i = 0; i < t->merges; i++)
-		bad |= t->merged[i] >= t->size;
-	for (i = 0; i < t->pair_rows * BPE_ROW; i++)
-		bad |= (t->pairs[i] & low) > t->merges;
+	if (t->merges == 0)
+		return false;
 	for (i = 0; i < t->pair_rows; i++)
-		room |= t->pairs[i * BPE_ROW + BPE_ROW - 1] == 0;
-	return !bad && room;
+		if (t->pairs[i * BPE_ROW + BPE_ROW - 1] == 0)
+			return true;
+	return false;
 }
 
 static bool
-bytes_hold(const struct bpe *b, size_t ranks)
+bytes_hold(const struct bpe_bytes *v, size_t ranks)
 {
-	const struct bpe_bytes *v = &b->bytes;
-	bool bad = false;
 	size_t i;
 
 	if (v->rows == 0)	/* the model has no use for them */
 		return true;
-	if (ranks != 1 << 16)
-		return false;
-	for (i = 0; i < ranks; i++)
-		bad |= v->rank[i] + 1 > b->t.merges;
-	for (i = 0; i < v->rows; i++)
+	for (i = 0; i < v->rows && ranks == 1 << 16; i++)
 		if (v->whole[i].key[FAST_ROW - 1].b == 0)
-			return !bad;
+			return true;
 	return false;
 }
 
@@ -195,7 +187,7 @@ set_tables(struct bpe *b, const unsigned char *p)
 	return slots >= 2 && (slots & (slots - 1)) == 0 &&
 	    h->id_bits >= 1 && h->id_bits <= 24 &&
 	    t->size <= 1ull << h->id_bits && pieces_hold(t) &&
-	    merges_hold(t) && bytes_hold(b, ranks);
+	    merges_hold(t) && bytes_hold(&b->bytes, ranks);
 }
 
 /* A string that may be NULL: '-', or '+' and the string, and a NUL. */
@@ -353,7 +345,8 @@ compiled_write(const char *text, size_t n, size_t from, size_t to,
 	struct buf rest = { 0 }, affixes = { 0 };
 	struct head h;
 
-	if (b == NULL || b->t.unique < SMALL || from > to || to > n)
+	if (b == NULL || b->t.unique < SMALL || b->t.merges == 0 || from > to ||
+	    to > n)
 		return;
 	t = &b->t;
 	make_key(&h, text, n);

@@ -87,7 +87,7 @@ join(const struct bpe_tables *t, struct lane *l)
 {
 	uint32_t i = (uint32_t)l->least % LANE, gone = right_of(l, i);
 
-	l->id[i] = t->merged[l->least >> LANE_BITS];
+	l->id[i] = bpe_merged(t, (uint32_t)l->least >> LANE_BITS);
 	l->there &= ~(1ull << gone);
 	l->pair[gone] = LANE_NONE;
 	__builtin_prefetch(bpe_row(t, l->id[i], l->id[right_of(l, i)]));
