@@ -281,11 +281,11 @@ static int
 gather(const struct head *h, const struct part part[SECTIONS],
     struct iovec v[PIECES_OF_FILE])
 {
-	static char zeros[64];
+	static const char zeros[64];
 	union {
 		const void *in;
 		void *out;
-	} p = { .in = h };
+	} p = { .in = h }, zero = { .in = zeros };
 	size_t end = sizeof *h, next, i;
 	int k = 0;
 
@@ -293,7 +293,7 @@ gather(const struct head *h, const struct part part[SECTIONS],
 	for (i = 0; i <= SECTIONS; i++) {
 		next = i < SECTIONS ? (size_t)h->at[i] : (size_t)h->length;
 		if (next > end)
-			v[k++] = (struct iovec){ zeros, next - end };
+			v[k++] = (struct iovec){ zero.out, next - end };
 		if (i == SECTIONS || part[i].n == 0)
 			continue;
 		p.in = part[i].p;
