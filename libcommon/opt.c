@@ -103,15 +103,23 @@ compile(const struct opt *opts, struct option *longs, char *letters)
 	*longs = (struct option){ 0 };
 }
 
+/* The option of this code, or the table's end. */
+static const struct opt *
+find(const struct opt *opts, int code)
+{
+	const struct opt *o = opts + 1;
+
+	while (o->name != NULL && o->code != code)
+		o++;
+	return o;
+}
+
 /* In a word of several letters, getopt() stands still at a wrong one. */
 static _Noreturn void
 unknown(const struct opt *opts, const char *word)
 {
-	const struct opt *o;
-
-	for (o = opts + 1; o->name != NULL && o->code != optopt; o++)
-		continue;
-	if (o->name != NULL || optopt == CODE_HELP || optopt == CODE_VERSION)
+	if (find(opts, optopt)->name != NULL || optopt == CODE_HELP ||
+	    optopt == CODE_VERSION)
 		die_code(EXIT_USAGE, "%s: takes no argument (see %s --help)",
 		    word, opts->name);
 	if (optopt != 0)
@@ -158,6 +166,30 @@ opt_next(int argc, char **argv, const struct opt *opts)
 	if (ch == '?')
 		unknown(opts, argv[optind - 1]);
 	return ch;
+}
+
+static bool
+is_for(const struct opt *o, const char *command)
+{
+	const char *p = strstr(o->help, command);
+	size_t n = strlen(command);
+
+	return p != NULL && (p[n] == ':' || p[n] == ',');
+}
+
+void
+opt_only(int argc, char **argv, const struct opt *opts, const char *command)
+{
+	const struct opt *o;
+	int ch;
+
+	optind = 1;
+	while ((ch = opt_next(argc, argv, opts)) != -1) {
+		o = find(opts, ch);
+		if (!is_for(o, command))
+			die_code(EXIT_USAGE, "%s: takes no --%s (see %s "
+			    "--help)", command, o->name, opts->name);
+	}
 }
 
 static bool

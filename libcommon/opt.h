@@ -34,6 +34,14 @@ struct opt {
  */
 int opt_next(int argc, char **argv, const struct opt *opts);
 
+/*
+ * For a program of several commands, where an option's help says which take
+ * it: "rm, gc: print what would go".  Ends with 2 if one was given that this
+ * command does not take.  argv is read once more, from its beginning.
+ */
+void opt_only(int argc, char **argv, const struct opt *opts,
+    const char *command);
+
 /* Print the synopsis on stderr and exit 2. */
 _Noreturn void usage(const struct opt *opts);
 

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -107,4 +108,58 @@ report_json(struct buf *b, const struct scan_repo *r,
 	buf_byte(b, '\n');
 	buf_free(&path);
 	buf_free(&line);
+}
+
+static void
+tell_broken(const struct scan_repo *r, const struct scan_revision *v,
+    void (*tell)(const char *line))
+{
+	size_t i;
+	char *line;
+
+	for (i = 0; i < v->n; i++) {
+		if (v->file[i].kind != SCAN_BROKEN)
+			continue;
+		line = xprintf("%s: snapshots/%s/%s: leads to nothing",
+		    r->dir, v->commit, v->file[i].path);
+		tell(line);
+		free(line);
+	}
+}
+
+void
+report_problems(const struct scan_repo *r, bool broken,
+    void (*tell)(const char *line))
+{
+	size_t i;
+	char *line;
+
+	for (i = 0; i < r->problems; i++) {
+		line = xprintf("%s: %s", r->dir, r->problem[i]);
+		tell(line);
+		free(line);
+	}
+	for (i = 0; broken && i < r->revisions; i++)
+		if (r->revision[i].marked)
+			tell_broken(r, &r->revision[i], tell);
+}
+
+void
+report_gone(struct buf *b, const char *path, uint64_t size)
+{
+	buf_printf(b, "%" PRIu64 "\t", size);
+	put_field(b, path);
+	buf_byte(b, '\n');
+}
+
+void
+report_verified(struct buf *b, const struct verify_line *l)
+{
+	static const char *const words[] = { "OK", "FAILED", "MISSING",
+		"UNKNOWN" };
+	bool why = l->why != NULL && strcmp(l->why, "hash") != 0;
+
+	put_field(b, l->path);
+	buf_printf(b, ": %s%s%s\n", words[l->state], why ? " " : "",
+	    why ? l->why : "");
 }

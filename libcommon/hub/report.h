@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "hub/scan.h"
+#include "hub/verify.h"
 #include "util.h"
 
 /*
@@ -19,6 +20,19 @@ void report_row(struct buf *b, const struct scan_repo *r,
 /* The same and more as one JSON object, LF at the end. */
 void report_json(struct buf *b, const struct scan_repo *r,
     const struct scan_revision *v);
+
+/*
+ * What is wrong with the repository, a line each; with broken, also the links
+ * of marked revisions that lead to nothing.
+ */
+void report_problems(const struct scan_repo *r, bool broken,
+    void (*tell)(const char *line));
+
+/* What goes, and the bytes that it frees: "size TAB path". */
+void report_gone(struct buf *b, const char *path, uint64_t size);
+
+/* As sha256sum -c prints it. */
+void report_verified(struct buf *b, const struct verify_line *l);
 
 /* 1234567 as it is, or as 1.2M. */
 void report_size(struct buf *b, uint64_t size, bool human);

@@ -162,6 +162,39 @@ target_whole(const struct targets *t, const struct scan_repo *r)
 	return yes;
 }
 
+int
+target_each(struct targets *t, const char *root,
+    void (*each)(void *arg, struct scan_repo *r), void *arg)
+{
+	struct scan_list l;
+	struct scan_repo r;
+	size_t i;
+
+	if (scan_root(root, &l) < 0)
+		return -1;
+	for (i = 0; i < l.n; i++) {
+		scan_repo(root, l.folder[i], &r);
+		if (target_match(t, &r))
+			each(arg, &r);
+		scan_free(&r);
+	}
+	scan_list_free(&l);
+	return 0;
+}
+
+const char *
+target_lost(struct targets *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (!t->v[i].found) {
+			t->v[i].found = true;
+			return t->v[i].text;
+		}
+	return NULL;
+}
+
 static bool
 other_ref(const struct scan_repo *r, const struct scan_revision *v)
 {

@@ -40,6 +40,16 @@ bool target_match(struct targets *t, struct scan_repo *r);
 /* Is all of the repository meant, and not only some revisions? */
 bool target_whole(const struct targets *t, const struct scan_repo *r);
 
+/*
+ * Call each() for every repository of the cache of which something is meant,
+ * matched; the repository is freed after it.  0, or -1 with errstr().
+ */
+int target_each(struct targets *t, const char *root,
+    void (*each)(void *arg, struct scan_repo *r), void *arg);
+
+/* What was meant and never found, one a call, each once; NULL at the end. */
+const char *target_lost(struct targets *t);
+
 /* Mark the revisions of marked refs: all, or those without another ref. */
 void target_refs(struct scan_repo *r, bool all);
 

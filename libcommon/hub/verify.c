@@ -291,6 +291,7 @@ verify_run(struct verify *v, size_t threads,
 		n++;
 	for (i = 0; i < v->n; i++) {
 		decide(&r, &v->line[i], n == 0);
+		v->count[v->line[i].state]++;
 		each(arg, &v->line[i]);
 	}
 	for (i = 0; i < n; i++)

@@ -45,6 +45,7 @@ struct verify {
 	size_t n, cap;
 	struct verify_job *job;
 	size_t jobs, jobs_cap;
+	size_t count[VERIFY_UNKNOWN + 1];	/* of lines of each state */
 };
 
 /*
@@ -55,8 +56,8 @@ void verify_add(struct verify *v, const char *root, const struct scan_repo *r,
     bool marked);
 
 /*
- * Hash everything with so many threads and call each() for every line, in
- * order, as soon as it is decided.
+ * Hash everything with so many threads, count, and call each() for every line,
+ * in order, as soon as it is decided.
  */
 void verify_run(struct verify *v, size_t threads,
     void (*each)(void *arg, const struct verify_line *line), void *arg);
