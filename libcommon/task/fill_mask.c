@@ -79,6 +79,19 @@ open_task(struct task_run *r)
 	return r->opts.targets != NULL ? read_targets(r) : 0;
 }
 
+/* As transformers' decode(), which cleans up where the model's files ask. */
+static int
+decode(const struct task_run *r, const int32_t *ids, size_t n,
+    bool skip_special, struct buf *out)
+{
+	out->n = 0;
+	if (tok_decode(r->tok, ids, n, skip_special, out) < 0)
+		return -1;
+	if (tok_wants_clean_up(r->tok))
+		tok_clean_up(out, 0);
+	return 0;
+}
+
 /* The sequence with the mask at t replaced; padding is left out. */
 static int
 put_sequence(struct task_run *r, const struct row *x, size_t t, int32_t id,
@@ -93,8 +106,7 @@ put_sequence(struct task_run *r, const struct row *x, size_t t, int32_t id,
 		if (v != pad && (x->mask == NULL || x->mask[i] != 0))
 			w->ids[n++] = v;
 	}
-	w->text.n = 0;
-	return tok_decode(r->tok, w->ids, n, single, &w->text);
+	return decode(r, w->ids, n, single, &w->text);
 }
 
 static int
@@ -104,7 +116,7 @@ put_answer(struct task_run *r, const struct row *x, size_t t, int32_t id,
 	struct fill *w = r->own;
 	struct buf word = { 0 }, *b = r->out;
 
-	if (tok_decode(r->tok, &id, 1, false, &word) < 0 ||
+	if (decode(r, &id, 1, false, &word) < 0 ||
 	    put_sequence(r, x, t, id, single) < 0)
 		return -1;
 	if (r->opts.json) {

@@ -58,6 +58,7 @@ struct view {
 	const int32_t *spans, *sequences, *words;	/* words may be NULL */
 	const char *text;
 	size_t n;
+	size_t first;		/* the first real token: no answer */
 };
 
 /*
@@ -72,7 +73,7 @@ probabilities(const struct view *v, const float *logits, double *p)
 
 	for (t = 0; t < T; t++) {
 		p[t] = (v->x->mask == NULL || v->x->mask[t] != 0) &&
-		    (t == 0 || v->sequences[t] == 1)
+		    (t == v->first || v->sequences[t] == 1)
 		    ? (double)logits[t]
 		    : -10000.0;
 		max = p[t] > max ? p[t] : max;
@@ -108,7 +109,7 @@ find_candidates(const struct task_run *r, const struct view *v)
 	const double *start = w->p, *end = w->p + T;
 
 	w->n_best = 0;
-	for (s = 1; s < T; s++) {
+	for (s = v->first + 1; s < T; s++) {
 		if (v->sequences[s] != 1)
 			continue;
 		for (e = s; e < T && e - s < len && v->sequences[e] == 1; e++)
@@ -195,6 +196,14 @@ static int
 look(struct view *v, const struct row *x)
 {
 	v->x = x;
+	if (frame_get(x->f, "text") != NULL &&
+	    frame_get(x->f, "text_pair") == NULL)
+		return fail("record %jd: is no pair of a question and a text",
+		    (intmax_t)x->record);
+	v->first = 0;
+	while (x->mask != NULL && v->first < x->width &&
+	    x->mask[v->first] == 0)
+		v->first++;
 	v->spans = row_ints(x, "offsets", 3);
 	v->sequences = v->spans ? row_ints(x, "sequence_ids", 2) : NULL;
 	v->text = v->sequences ? row_text(x, "text_pair", &v->n) : NULL;
@@ -216,6 +225,7 @@ row(struct task_run *r, const struct row *x)
 	const float *start = row_floats(x, "start_logits", 2, &n);
 	const float *end = start ? row_floats(x, "end_logits", 2, &n) : NULL;
 	struct view v;
+	double none;
 
 	if (end == NULL || look(&v, x) < 0 || row_finite(x, start, T) < 0 ||
 	    row_finite(x, end, T) < 0)
@@ -230,8 +240,9 @@ row(struct task_run *r, const struct row *x)
 		return 0;
 	probabilities(&v, start, w->p);
 	probabilities(&v, end, w->p + T);
-	if (w->p[0] * w->p[T] < w->null_score)
-		w->null_score = w->p[0] * w->p[T];
+	none = v.first < T ? w->p[v.first] * w->p[T + v.first] : 0;
+	if (none < w->null_score)
+		w->null_score = none;
 	find_candidates(r, &v);
 	return add_candidates(w, &v);
 }
