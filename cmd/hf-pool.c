@@ -56,7 +56,8 @@ decide(const struct wish *w, const struct frame *f)
 		how.kind = (enum pooling_kind)w->kind;
 	if (w->no_normalize)
 		how.model_normalize = false;
-	how.dim = w->dim;
+	if (w->dim > 0)
+		how.dim = w->dim;
 	how.normalize = w->normalize;
 	model_free(m);
 	return how;

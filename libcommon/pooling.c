@@ -10,7 +10,7 @@
 #include "opt.h"
 #include "util.h"
 
-enum { JSON_MAX = 1 << 20 };
+enum { JSON_MAX = 1 << 20, DIM_MAX = 1 << 20 };
 
 static const char *const kinds[] = {
 	[POOL_MEAN] = "mean",
@@ -42,12 +42,19 @@ pooling_parse(const char *name)
 	return opt_choice(name, kinds);
 }
 
-/* "pooling_mode": a name. */
+/* "pooling_mode": a name, or a list of one. */
 static int
-named_mode(struct pooling *how, const char *mode)
+named_mode(struct pooling *how, json *named)
 {
+	const char *mode = json_text(json_is_array(named)
+	    ? json_at(named, 0)
+	    : named);
 	size_t i;
 
+	if (json_len(named) > 1)
+		return fail("asks for several poolings; only one is supported");
+	if (mode == NULL)
+		return fail("pooling_mode names none");
 	for (i = 0; i < MODES; i++)
 		if (strcmp(modes[i].mode, mode) == 0 && modes[i].kind >= 0) {
 			how->kind = (enum pooling_kind)modes[i].kind;
@@ -78,15 +85,13 @@ static int
 read_pooling(struct pooling *how, const char *dir, const char *sub)
 {
 	char *path = xprintf("%s/%s/config.json", dir, sub);
-	struct cJSON *c = NULL;
-	const char *mode;
+	struct cJSON *c = json_load(path, JSON_MAX);
+	json *named = json_get(c, "pooling_mode");
 	int r;
 
-	c = json_load(path, JSON_MAX);
-	mode = json_str(c, "pooling_mode", NULL);
-	r = c == NULL ? -1
-	    : mode    ? named_mode(how, mode)
-		      : switched_mode(how, c);
+	r = c == NULL		    ? -1
+	    : !json_is_null(named) ? named_mode(how, named)
+				    : switched_mode(how, c);
 	if (c != NULL && r < 0)
 		fail("%s: %s", path, errstr());
 	json_free(c);
@@ -100,15 +105,23 @@ safe_path(const char *s)
 	return s[0] != '/' && strstr(s, "..") == NULL;
 }
 
+/* Of a class of sentence-transformers' own its name; else the whole path. */
+static const char *
+last_name(const char *type)
+{
+	return strncmp(type, "sentence_transformers.", 22) == 0
+	    ? strrchr(type, '.') + 1
+	    : type;
+}
+
 /* One entry of modules.json. */
 static int
 read_step(struct pooling *how, const char *dir, json *step)
 {
 	const char *type = json_str(step, "type", "?");
-	const char *last = strrchr(type, '.');
+	const char *last = last_name(type);
 	const char *path = json_str(step, "path", "");
 
-	last = last != NULL ? last + 1 : type;
 	if (strcmp(last, "Transformer") == 0)
 		return 0;
 	if (strcmp(last, "Normalize") == 0) {
@@ -120,6 +133,20 @@ read_step(struct pooling *how, const char *dir, json *step)
 	if (!safe_path(path))
 		return fail("path \"%s\": leads out of the model", path);
 	return read_pooling(how, dir, path);
+}
+
+/* truncate_dim, where the model is not used at its full length. */
+static int
+read_dim(struct pooling *how, const char *dir)
+{
+	static const char name[] = "config_sentence_transformers.json";
+	struct cJSON *c;
+	int r = json_load_optional(dir, name, JSON_MAX, &c);
+
+	if (r == 0 && json_size(c, "truncate_dim", 1, DIM_MAX, &how->dim) < 0)
+		r = fail("%s/%s: %s", dir, name, errstr());
+	json_free(c);
+	return r;
 }
 
 int
@@ -137,7 +164,7 @@ pooling_open(struct pooling *how, const char *dir)
 			r = fail("%s: %s", path, errstr());
 	json_free(list);
 	free(path);
-	return r;
+	return r == 0 ? read_dim(how, dir) : r;
 }
 
 /* The hidden states of one text, and which of them count. */

@@ -11,7 +11,8 @@
  * pooling - from the hidden states of a text's tokens to one embedding.
  *
  * As sentence-transformers: modules.json says which steps follow the network,
- * 1_Pooling/config.json how to pool.
+ * 1_Pooling/config.json how to pool, config_sentence_transformers.json how many
+ * dimensions are kept.
  */
 enum pooling_kind {
 	POOL_MEAN,		/* sum over real tokens / their number */

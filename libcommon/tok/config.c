@@ -102,6 +102,29 @@ apply(struct tok *t, json *config, json *map, json *sentence, json *model)
 	t->type_ids = has_type_ids(config, model);
 }
 
+/*
+ * sentence-transformers lowers the texts itself where its file says so; here
+ * the tokenizer must, as those of such models do.
+ */
+static int
+check_case(const struct tok *t, json *sentence)
+{
+	struct tok_work *w;
+	struct buf b = { 0 };
+	int r;
+
+	if (!json_bool(sentence, "do_lower_case", false))
+		return 0;
+	w = tok_work_new();
+	r = tok_normalize(t, w, "A", 1, &b);
+	if (r == 0 && memchr(b.p, 'A', b.n) != NULL)
+		r = fail("do_lower_case: is not supported with a tokenizer "
+		    "that tells case");
+	buf_free(&b);
+	tok_work_free(w);
+	return r;
+}
+
 int
 tok_config(struct tok *t, const char *dir)
 {
@@ -116,6 +139,8 @@ tok_config(struct tok *t, const char *dir)
 		    &tree[i]);
 	if (r == 0)
 		apply(t, tree[0], tree[1], tree[2], tree[3]);
+	if (r == 0 && check_case(t, tree[2]) < 0)
+		r = fail("%s/%s: %s", dir, files[2], errstr());
 	for (i = 0; i < 4; i++)
 		json_free(tree[i]);
 	return r;

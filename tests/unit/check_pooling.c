@@ -121,6 +121,9 @@ START_TEST(the_models_files_say_how)
 	ck_assert_int_eq(open_model(&how, "[" STEP("Pooling", "1_Pooling") "]",
 	    "{\"pooling_mode\": \"lasttoken\"}"), 0);
 	ck_assert(how.kind == POOL_LAST && !how.model_normalize);
+	ck_assert_int_eq(open_model(&how, "[" STEP("Pooling", "1_Pooling") "]",
+	    "{\"pooling_mode\": [\"cls\"]}"), 0);
+	ck_assert(how.kind == POOL_CLS);
 }
 END_TEST
 
@@ -138,6 +141,13 @@ START_TEST(what_is_not_known_is_refused)
 	    "\"pooling_mode_mean_tokens\": true}"), -1);
 	ck_assert_int_eq(open_model(&how, "[" STEP("Pooling", "1_Pooling") "]",
 	    "{\"pooling_mode_weightedmean_tokens\": true}"), -1);
+	ck_assert_int_eq(open_model(&how, "[" STEP("Pooling", "1_Pooling") "]",
+	    "{\"pooling_mode\": [\"cls\", \"mean\"]}"), -1);
+	ck_assert_int_eq(open_model(&how, "[" STEP("Pooling", "1_Pooling") "]",
+	    "{\"pooling_mode\": 3}"), -1);
+	ck_assert_int_eq(open_model(&how, "[{\"type\": "
+	    "\"custom_code.Transformer\"}]", "{}"), -1);
+	ck_assert_ptr_nonnull(strstr(errstr(), "custom_code.Transformer"));
 	ck_assert_int_eq(open_model(&how, "[", "{}"), -1);
 }
 END_TEST
