@@ -217,7 +217,7 @@ fill(void *arg, struct rows *r, bool wait)
 			break;
 		rows_add(r, &rec);
 	}
-	return r->n > 0 && got >= 0 ? 1 : got;
+	return got < 0 ? got : r->n > 0 ? 1 : got;
 }
 
 static int
@@ -246,7 +246,7 @@ take(void *arg, struct rows *r, const char *error)
 		k->tokens += rows_count(r, &k->o);
 	} else if (k->lines) {
 		bad = write_all(STDOUT_FILENO, r->out.p, r->out.n);
-	} else if (error == NULL) {
+	} else if (r->n > 0) {
 		bad = emit_frame(k, r);
 	}
 	if (bad < 0)

@@ -28,6 +28,7 @@ struct state {
 	pthread_mutex_t lock;	/* of idle */
 	struct tok_work **idle;	/* [n_idle] scratch that no thread uses */
 	size_t n_idle;
+	char *error;		/* of reading, once it failed */
 };
 
 size_t
@@ -124,16 +125,16 @@ round_of(struct state *s)
 	for (n = 0; n < s->n; n++)
 		if ((got = r->fill(r->arg, &s->batch[n].rows, n == 0)) != 1)
 			break;
-	if (n == 0)
-		return got;
-	if (got < 0)		/* what came before it is done first */
-		s->batch[n].error = xstrdup(errstr());
-	if (encode(s, n) < 0)
+	if (got < 0) {		/* what came before it is done first */
+		s->error = xstrdup(errstr());
+		n += s->batch[n].rows.n > 0;
+	}
+	if (n > 0 && encode(s, n) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (r->take(r->arg, &s->batch[i].rows, s->batch[i].error) < 0)
 			return -1;
-	return got < 0 ? fail("%s", s->batch[n].error) : got > 0;
+	return got < 0 ? fail("%s", s->error) : got > 0;
 }
 
 int
@@ -157,6 +158,7 @@ rounds_run(const struct rounds *r)
 		tok_work_free(s.idle[i]);
 	free(s.batch);
 	free(s.idle);
+	free(s.error);
 	pthread_mutex_destroy(&s.lock);
 	return got;
 }

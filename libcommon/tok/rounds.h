@@ -15,7 +15,8 @@ struct rounds {
 
 	/*
 	 * Fill an empty batch, waiting for its first record if wait is set:
-	 * 1 there is one, 0 the end, RECORD_WAIT, -1 errstr().
+	 * 1 there is one, 0 the end, RECORD_WAIT, -1 errstr(); what was read
+	 * before that is in the batch.
 	 */
 	int (*fill)(void *arg, struct rows *r, bool wait);
 

@@ -75,6 +75,18 @@ for j in 2 3 7; do
 done
 hf-tokenize -m sentiment-tiny -j 1 many >frames1
 hf-tokenize -m sentiment-tiny -j 4 many | cmp - frames1
+echo "== what stands before a mistake is answered, however it is batched"
+printf 'good\nbad\n\377\nugly\n' >wrong
+for b in 1 2 32; do
+	ids -b $b wrong
+	hf-tokenize -m sentiment-tiny -b $b wrong | hf-forward | hf-decode |
+	    wc -l
+done
+ids one no-such-file
+ids --json one
+ids --max-length 3 two long
+hf-tokenize -m sentiment-tiny --max-length 3 two long | hf-forward |
+    hf-decode | wc -l
 echo "== slow input is sent on at once"
 mkfifo slow
 hf-tokenize -m sentiment-tiny <slow | hf-show --json | grep -c '"rows"' &
