@@ -10,17 +10,21 @@
 
 static const uint64_t default_max = (uint64_t)4 << 30;
 
-static uint64_t
-frame_max(void)
+/* Read when it is first needed: by then die() knows whose message it is. */
+uint64_t
+frame_max(struct frame_io *io)
 {
 	const char *s = getenv("HF_FRAME_MAX");
 	int64_t v;
 
+	if (io->max != 0)
+		return io->max;
+	io->max = default_max;
 	if (s == NULL || *s == '\0')
-		return default_max;
+		return io->max;
 	if (parse_i64(s, 1, INT64_MAX, &v) < 0)
 		die("HF_FRAME_MAX=%s: %s", s, errstr());
-	return (uint64_t)v;
+	return io->max = (uint64_t)v;
 }
 
 /*
@@ -42,7 +46,6 @@ frame_io(struct frame *f)
 	f->io = io;
 	f->h.cap_t = TENSORS_MAX;
 	f->h.t = xrealloc(f->h.t, f->h.cap_t, sizeof *f->h.t);
-	io->max = frame_max();
 	return io;
 }
 

@@ -33,7 +33,7 @@ struct frame_io {
 
 	struct arena arena;
 	XXH3_state_t *hash;
-	uint64_t max;		/* HF_FRAME_MAX */
+	uint64_t max;		/* frame_max()'s, once it is known */
 
 	/* Writing */
 	struct buf head;
@@ -45,5 +45,8 @@ struct frame_io {
 
 /* The frame's, made at its first use. */
 struct frame_io *frame_io(struct frame *f);
+
+/* The bytes that a frame may have: HF_FRAME_MAX. */
+uint64_t frame_max(struct frame_io *io);
 
 #endif

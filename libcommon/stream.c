@@ -327,9 +327,9 @@ read_frame(struct frame *f, int fd, bool file)
 	if (header_parse(&f->h, (char *)io->buf + io->pad + 8, header) < 0)
 		return damaged(f, "%s", errstr());
 	total = add(8 + header, f->h.bytes);
-	if (total > io->max)
+	if (total > frame_max(io))
 		return damaged(f, "has %ju bytes, more than HF_FRAME_MAX=%ju",
-		    (uintmax_t)total, (uintmax_t)io->max);
+		    (uintmax_t)total, (uintmax_t)frame_max(io));
 	if (file && f->read == 0 && frame_meta(f, "hf") == NULL) {
 		r = read_bare(f, fd);
 	} else {
@@ -535,10 +535,10 @@ frame_write(struct frame *f, int fd)
 		return fail("the frame's header has %zu bytes, more than %d",
 		    io->head.n - 8, HEADER_MAX_FRAME);
 	total = add(io->head.n, data);
-	if (total > io->max)
+	if (total > frame_max(io))
 		return fail("the frame has %ju bytes, more than "
 		    "HF_FRAME_MAX=%ju; try a smaller batch", (uintmax_t)total,
-		    (uintmax_t)io->max);
+		    (uintmax_t)frame_max(io));
 	XXH3_64bits_reset(io->hash);
 	XXH3_64bits_update(io->hash, io->head.p, io->head.n);
 	io->iov[0] = (struct iovec){ io->head.p, io->head.n };

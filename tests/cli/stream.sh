@@ -59,6 +59,7 @@ echo "exit $?"
 echo a | HF_FRAME_MAX=200 hf-tokenize -m sentiment-tiny >out
 echo "exit $?"
 status env HF_FRAME_MAX=x hf-show <ok.hf
+stages 2 'HF_FRAME_MAX=x hf-forward <ok.hf | hf-show'
 
 echo "== a hundred thousand frames"
 python3 "$TESTS/flat.py" 100000
