@@ -1,5 +1,6 @@
 #include "arch.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,36 @@ find(const char *type)
 			if (strcmp(*t, type) == 0)
 				return archs[i];
 	return NULL;
+}
+
+/* Is "DistilBertForMaskedLM" a class of "distilbert"? */
+static bool
+is_class_of(const char *class, const char *type)
+{
+	for (; *type != '\0'; type++) {
+		if (*type == '-' || *type == '_')
+			continue;
+		if (tolower((unsigned char)*class++) != *type)
+			return false;
+	}
+	return strncmp(class, "For", 3) == 0 ||
+	    strncmp(class, "Model", 5) == 0;
+}
+
+/* Configs from before there was a model_type name only the class. */
+static const char *
+type_of(json *config)
+{
+	const char *class = json_text(json_at(json_get(config,
+	    "architectures"), 0));
+	const char *const *t;
+	size_t i;
+
+	for (i = 0; class != NULL && archs[i] != NULL; i++)
+		for (t = archs[i]->model_types; *t != NULL; t++)
+			if (is_class_of(class, *t))
+				return *t;
+	return "";
 }
 
 static void
@@ -55,7 +86,8 @@ defaults(const struct model *m, const struct arch *a, const void *own)
 struct net *
 net_open(struct model *m, struct pool *pool)
 {
-	const char *type = json_str(m->config, "model_type", "");
+	const char *type = json_str(m->config, "model_type",
+	    type_of(m->config));
 	const struct arch *a = find(type);
 	struct net *n;
 	void *own;

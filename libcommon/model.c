@@ -99,7 +99,8 @@ read_config(struct model *m)
 		snprintf(m->hash, sizeof m->hash, "%016llx%016llx",
 		    (unsigned long long)h.high64, (unsigned long long)h.low64);
 		m->config = json_parse(b.p, b.n);
-		r = json_is_object(m->config)
+		r = m->config == NULL ? fail("%s: %s", path, errstr())
+		    : json_is_object(m->config)
 		    ? 0
 		    : fail("%s: is not a JSON object", path);
 	}

@@ -15,8 +15,11 @@ static const struct {
 	enum act act;
 } acts[] = {
 	{ "gelu", ACT_GELU },
+	{ "gelu_python", ACT_GELU },
 	{ "gelu_new", ACT_GELU_NEW },
 	{ "gelu_pytorch_tanh", ACT_GELU_NEW },
+	{ "gelu_python_tanh", ACT_GELU_NEW },
+	{ "gelu_accurate", ACT_GELU_NEW },
 	{ "gelu_fast", ACT_GELU_NEW },
 	{ "quick_gelu", ACT_QUICK_GELU },
 	{ "relu", ACT_RELU },

@@ -41,6 +41,10 @@ variant labels 's/"1": "POSITIVE"/"1": "POSITIVE", "2": "X"/'
 try labels
 variant class 's/ForSequenceClassification/ForNextSentencePrediction/'
 try class
+variant old '/model_type/d'
+try old
+variant nameless '/model_type/d; /architectures/,/]/d'
+try nameless
 variant notjson 's/{/{{/'
 try notjson
 

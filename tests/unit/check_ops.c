@@ -13,13 +13,15 @@ START_TEST(activations_are_found_by_their_names)
 {
 	ck_assert_int_eq(act_parse("gelu"), ACT_GELU);
 	ck_assert_int_eq(act_parse("gelu_pytorch_tanh"), ACT_GELU_NEW);
+	ck_assert_int_eq(act_parse("gelu_python"), ACT_GELU);
+	ck_assert_int_eq(act_parse("gelu_accurate"), ACT_GELU_NEW);
 	ck_assert_int_eq(act_parse("swish"), ACT_SILU);
 	ck_assert_int_eq(act_parse("linear"), ACT_NONE);
 	ck_assert_int_eq(act_parse("mish"), -1);
 	ck_assert_str_eq(errstr(),
-	    "hidden_act: mish is none of gelu, gelu_new,"
-	    " gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, silu, swish,"
-	    " tanh, sigmoid, linear");
+	    "hidden_act: mish is none of gelu, gelu_python, gelu_new,"
+	    " gelu_pytorch_tanh, gelu_python_tanh, gelu_accurate, gelu_fast,"
+	    " quick_gelu, relu, silu, swish, tanh, sigmoid, linear");
 }
 END_TEST
 
