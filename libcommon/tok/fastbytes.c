@@ -19,6 +19,7 @@ struct fast {
 	struct fast_stage stage[FAST_STAGES];
 	const struct pattern_matcher *matcher[FAST_STAGES];
 	size_t stages;
+	bool known;		/* all stages: none can take long, or fail */
 };
 
 /* A segment whose words are in the queue: see part.h. */
@@ -283,18 +284,18 @@ look_ahead(const struct engine *e, void *work, const struct slice *v,
 	struct slice s;
 	size_t i, from;
 
-	(void)e;
 	fast_words_cut(&w->words, 0);
 	w->n_ahead = w->next_ahead = 0;
+	if (n < 2 || !((const struct fast *)e)->known)
+		return;
 	w->ahead_only = true;
-	for (i = 0; i < n && n > 1; i++) {
+	for (i = 0; i < n; i++) {
 		from = w->words.n;
 		s = v[i].n > 0 ? rewrite(w, v[i].p, v[i].n) : v[i];
 		if (s.p != v[i].p)	/* it will not be there by then */
 			continue;
 		w->words.limit = s.p + s.n;
-		if (part(w, 0, s.p, s.n) < 0)
-			continue;	/* it will fail again */
+		part(w, 0, s.p, s.n);
 		GROW(w->ahead, w->n_ahead, w->cap_ahead);
 		w->ahead[w->n_ahead++] = (struct ahead){ s.p, s.n, from,
 			w->words.n };
@@ -384,10 +385,13 @@ fast_bytes(const struct tok_model *m, bool nfc, bool prefix_space,
 	f->nfc = nfc;
 	f->prefix_space = prefix_space;
 	f->stages = stages;
+	f->known = true;
 	for (i = 0; i < stages; i++) {
 		f->stage[i] = stage[i];
-		if (stage[i].pattern != NULL)
-			f->matcher[i] = pattern_matcher(stage[i].pattern);
+		if (stage[i].pattern == NULL)
+			continue;
+		f->matcher[i] = pattern_matcher(stage[i].pattern);
+		f->known &= f->matcher[i] != NULL;
 	}
 	f->bytes = b->bytes;
 	if (f->bytes.rows == 0)

@@ -92,7 +92,7 @@ void tok_control(struct tok *t, bool (*says)(const void *arg, const char *s,
 
 /*
  * These texts will be given to tok_encode() next, in this order and with these
- * options; they stay as they are until that is done or this is called again.
+ * options, and stay as they are until this is called again, be it with none.
  * It spares much of the time that new words take.
  */
 void tok_look_ahead(const struct tok *t, struct tok_work *w,

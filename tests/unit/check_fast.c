@@ -198,38 +198,76 @@ random_text(char *s, size_t room)
 	return n;
 }
 
+/* Two tokenizers and what they are asked. */
+struct pair {
+	struct tok *fast, *slow;
+	struct tok_work *w, *v;
+	struct tok_opts o;
+	struct encoding a, b;
+};
+
+static void
+open_pair(struct pair *p, const char *json, bool offsets)
+{
+	*p = (struct pair){ .o = { .offsets = offsets } };
+	p->fast = make_tok(json, true);
+	p->slow = make_tok(json, false);
+	p->w = tok_work_new();
+	p->v = tok_work_new();
+}
+
+static void
+close_pair(struct pair *p)
+{
+	encoding_free(&p->a);
+	encoding_free(&p->b);
+	tok_work_free(p->w);
+	tok_work_free(p->v);
+	tok_free(p->fast);
+	tok_free(p->slow);
+}
+
+static void
+compare_one(struct pair *p, struct slice s)
+{
+	struct encoding *a = &p->a, *b = &p->b;
+
+	ck_assert_int_eq(tok_encode(p->fast, p->w, s.p, s.n, NULL, 0, &p->o,
+	    a), 0);
+	ck_assert_int_eq(tok_encode(p->slow, p->v, s.p, s.n, NULL, 0, &p->o,
+	    b), 0);
+	ck_assert_msg(a->n == b->n && (a->n == 0 ||
+	    memcmp(a->ids, b->ids, a->n * sizeof *a->ids) == 0),
+	    "IDs differ: '%s'", s.p);
+	if (!p->o.offsets || a->n == 0)
+		return;
+	ck_assert(memcmp(a->offsets, b->offsets, a->n * sizeof *a->offsets) ==
+	    0);
+	ck_assert(memcmp(a->word_ids, b->word_ids, a->n *
+	    sizeof *a->word_ids) == 0);
+}
+
+/* Texts in groups, the first few of which the engine may look at ahead. */
 static void
 compare(const char *json, bool offsets)
 {
-	struct tok *fast = make_tok(json, true), *slow = make_tok(json, false);
-	struct tok_work *w = tok_work_new(), *v = tok_work_new();
-	struct tok_opts o = { .offsets = offsets };
-	struct encoding a = { 0 }, b = { 0 };
-	char text[900];
-	size_t i, n;
+	enum { GROUP = 8 };
+	static char text[GROUP][900];
+	struct slice s[GROUP];
+	struct pair p;
+	size_t i, k;
 
-	for (i = 0; i < 1500; i++) {
-		n = random_text(text, sizeof text);
-		ck_assert_int_eq(tok_encode(fast, w, text, n, NULL, 0, &o, &a),
-		    0);
-		ck_assert_int_eq(tok_encode(slow, v, text, n, NULL, 0, &o, &b),
-		    0);
-		ck_assert_msg(a.n == b.n && (a.n == 0 ||
-		    memcmp(a.ids, b.ids, a.n * sizeof *a.ids) == 0),
-		    "IDs differ: '%s'", text);
-		if (offsets && a.n > 0) {
-			ck_assert(memcmp(a.offsets, b.offsets,
-			    a.n * sizeof *a.offsets) == 0);
-			ck_assert(memcmp(a.word_ids, b.word_ids,
-			    a.n * sizeof *a.word_ids) == 0);
-		}
+	open_pair(&p, json, offsets);
+	for (i = 0; i < 200; i++) {
+		for (k = 0; k < GROUP; k++)
+			s[k] = (struct slice){ text[k],
+				random_text(text[k], sizeof text[k]) };
+		tok_look_ahead(p.fast, p.w, s, (size_t)rand() % (GROUP + 1),
+		    &p.o);
+		for (k = 0; k < GROUP; k++)
+			compare_one(&p, s[k]);
 	}
-	encoding_free(&a);
-	encoding_free(&b);
-	tok_work_free(w);
-	tok_work_free(v);
-	tok_free(fast);
-	tok_free(slow);
+	close_pair(&p);
 }
 
 START_TEST(an_engine_gives_what_the_steps_give)
@@ -250,29 +288,21 @@ END_TEST
 START_TEST(more_words_than_the_cache_holds_are_right)
 {
 	char *json = make_json(&stacks[0], 3), text[40];
-	struct tok *fast = make_tok(json, true), *slow = make_tok(json, false);
-	struct tok_work *w = tok_work_new(), *v = tok_work_new();
-	struct tok_opts o = { .offsets = false };
-	struct encoding a = { 0 }, b = { 0 };
+	struct pair p;
+	struct slice s = { text, 0 };
 	size_t i;
-	int n;
 
+	open_pair(&p, json, false);
 	for (i = 0; i < 600000; i++) {
-		n = snprintf(text, sizeof text, " %c%zx%s", (int)('a' + i % 26),
-		    i * 7919 % 400000, i % 3 ? "tion" : "qqqqqqqqqqqqqqqqqqq");
-		tok_encode(fast, w, text, (size_t)n, NULL, 0, &o, &a);
-		if (i % 8 != 0)
-			continue;
-		tok_encode(slow, v, text, (size_t)n, NULL, 0, &o, &b);
-		ck_assert(a.n == b.n &&
-		    memcmp(a.ids, b.ids, a.n * sizeof *a.ids) == 0);
+		s.n = (size_t)snprintf(text, sizeof text, " %c%zx%s",
+		    (int)('a' + i % 26), i * 7919 % 400000,
+		    i % 3 ? "tion" : "qqqqqqqqqqqqqqqqqqq");
+		if (i % 8 == 0)
+			compare_one(&p, s);
+		else
+			tok_encode(p.fast, p.w, s.p, s.n, NULL, 0, &p.o, &p.a);
 	}
-	encoding_free(&a);
-	encoding_free(&b);
-	tok_work_free(w);
-	tok_work_free(v);
-	tok_free(fast);
-	tok_free(slow);
+	close_pair(&p);
 	free(json);
 }
 END_TEST
