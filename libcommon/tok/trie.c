@@ -8,18 +8,18 @@
 #include "util.h"
 
 /*
- * Units come in blocks of 256, within which an offset's XOR moves them about.
- * The first block is never used, so that offset 0 leads nowhere.
+ * Bitmaps say which units are in use, and which offsets have a node.  All the
+ * offsets at which a node's labels find free units are read off 64 at a time:
+ * those where no label's bit, so far on, is set.
  */
-enum { BLOCK = 256, OPEN = 4, MAX_BLOCKS = (1 << 24) / BLOCK };
-
-struct set {
-	uint64_t w[4];		/* one bit a unit of the block */
-};
-
-struct block {
-	struct set used;	/* units */
-	struct set taken;	/* offsets */
+enum {
+	FIRST = 256,		/* units before it belong to offset 0 */
+	WINDOW = 1024,		/* a node with several children is put among
+				   this many last units; one with one child
+				   looks at as many from the lowest hole on */
+	MAX_UNITS = 1 << 24,
+	AHEAD = 8,		/* keys that memory is asked for in advance */
+	NO_BYTE = 0xfe		/* in no UTF-8: the label of a free unit */
 };
 
 /* Keys lo..hi share their first depth bytes: a node, at this unit. */
@@ -27,174 +27,162 @@ struct range {
 	uint32_t lo, hi, depth, at;
 };
 
+/* A key's first eight bytes as a number, and which key. */
+struct first {
+	uint64_t bytes;
+	uint32_t key;
+};
+
 struct build {
 	struct trie *t;
-	const struct trie_key *key;
-	struct block *block;
-	size_t n_blocks, cap_blocks;
-	size_t oldest;		/* that may have a hole */
-	size_t cap;		/* units there is room for */
+	struct trie_key *key;	/* in order */
+	struct first *first;	/* of each key in order */
+	size_t n;
+	uint32_t *same;		/* bytes that a key shares with the one before
+				 */
+	uint64_t *used, *taken;	/* bits of units, of offsets */
+	size_t low;		/* multiple of 64; units before it are left */
+	size_t cap;		/* units there is room for, a multiple of 64 */
 	struct range *todo;
 	size_t n_todo, cap_todo;
-	struct range child[BLOCK];
-	unsigned char label[BLOCK];
+	struct range child[256];
+	unsigned char label[256];
 	size_t n_labels;
 };
 
-static bool
-has(const struct set *s, unsigned i)
+/* The 64 bits from i on. */
+static inline uint64_t
+bits_at(const uint64_t *w, size_t i)
 {
-	return s->w[i >> 6] >> (i & 63) & 1;
+	return w[i / 64] >> i % 64 | w[i / 64 + 1] << 1 << (63 - i % 64);
 }
 
-static void
-put(struct set *s, unsigned i)
+static inline void
+set_bit(uint64_t *w, size_t i)
 {
-	s->w[i >> 6] |= (uint64_t)1 << (i & 63);
+	w[i / 64] |= (uint64_t)1 << i % 64;
 }
 
-/* The set { i ^ by } of all i in s. */
-static struct set
-moved(const struct set *s, unsigned by)
+static uint64_t *
+more_bits(uint64_t *w, size_t old, size_t cap)
 {
-	static const uint64_t low[] = { 0x5555555555555555u,
-		0x3333333333333333u, 0x0f0f0f0f0f0f0f0fu, 0x00ff00ff00ff00ffu,
-		0x0000ffff0000ffffu, 0x00000000ffffffffu };
-	struct set r;
-	unsigned i, b;
-
-	for (i = 0; i < 4; i++)
-		r.w[i] = s->w[i ^ by >> 6];
-	for (b = 0; b < 6; b++) {
-		if ((by >> b & 1) == 0)
-			continue;
-		for (i = 0; i < 4; i++)
-			r.w[i] = (r.w[i] & low[b]) << (1u << b) |
-			    (r.w[i] >> (1u << b) & low[b]);
-	}
-	return r;
-}
-
-/* An offset in the block at which all labels find free units, or -1. */
-static int
-fit(const struct block *k, const unsigned char *label, size_t n)
-{
-	struct set bad = k->taken, m;
-	size_t i;
-	unsigned j;
-
-	for (i = 0; i < n; i++) {
-		m = moved(&k->used, label[i]);
-		for (j = 0; j < 4; j++)
-			bad.w[j] |= m.w[j];
-	}
-	for (j = 0; j < 4; j++)
-		if (~bad.w[j] != 0)
-			return (int)(64 * j) + __builtin_ctzll(~bad.w[j]);
-	return -1;
-}
-
-/* Room for n units, what is there kept. */
-static void
-make_room(struct build *b, size_t n)
-{
-	struct trie_unit *unit;
-	void *memory;
-
-	if (n <= b->cap)
-		return;
-	unit = bpe_table(n, sizeof *unit, &memory);
-	if (b->t->n > 0)
-		memcpy(unit, b->t->unit, b->t->n * sizeof *unit);
-	free(b->t->memory);
-	b->t->unit = unit;
-	b->t->memory = memory;
-	b->cap = n;
-}
-
-static void
-add_block(struct build *b)
-{
-	size_t i, n = b->t->n;
-
-	GROW(b->block, b->n_blocks, b->cap_blocks);
-	b->block[b->n_blocks++] = (struct block){ 0 };
-	if (n + BLOCK > b->cap)
-		make_room(b, 2 * (n + BLOCK));
-	b->t->n = n + BLOCK;
-	for (i = n; i < b->t->n; i++)
-		b->t->unit[i] = (struct trie_unit){ .id = -1 };
-}
-
-/* An offset in the block at which the label finds a free unit, or -1. */
-static int
-fit_one(const struct block *k, unsigned label)
-{
-	uint64_t free_units;
-	unsigned i, at;
-
-	for (i = 0; i < 4; i++)
-		for (free_units = ~k->used.w[i]; free_units != 0;
-		    free_units &= free_units - 1) {
-			at = (64 * i + (unsigned)__builtin_ctzll(free_units)) ^
-			    label;
-			if (!has(&k->taken, at))
-				return (int)at;
-		}
-	return -1;
+	w = xrealloc(w, cap / 64, sizeof *w);
+	memset(w + old / 64, 0, (cap - old) / 64 * sizeof *w);
+	return w;
 }
 
 /*
- * Find room for the labels' units: the offset.  Most nodes have one child, and
- * fill the holes that the others leave in the older blocks; those look no
- * further back than a few.
+ * Room for n units, what is there kept, and for the bits that are looked at
+ * behind them.
  */
+static void
+make_room(struct build *b, size_t n)
+{
+	size_t cap = (n + n / 8 + 4 * FIRST) / 64 * 64, i;
+	struct trie_unit *unit;
+	void *memory;
+
+	if (n + 2 * FIRST <= b->cap)
+		return;
+	unit = bpe_table(cap, sizeof *unit, &memory);
+	if (b->cap > 0)
+		memcpy(unit, b->t->unit, b->cap * sizeof *unit);
+	for (i = b->cap; i < cap; i++)
+		unit[i] = (struct trie_unit){ NO_BYTE, -1 };
+	free(b->t->memory);
+	b->t->unit = unit;
+	b->t->memory = memory;
+	b->used = more_bits(b->used, b->cap, cap);
+	b->taken = more_bits(b->taken, b->cap, cap);
+	b->cap = cap;
+}
+
+/* The first offset in from..to that fits the labels, or where it gave up. */
+static size_t
+fit(const struct build *b, size_t from, size_t to)
+{
+	uint64_t bad;
+	size_t i;
+
+	for (; from < to; from += 64) {
+		bad = bits_at(b->taken, from);
+		for (i = 0; i < b->n_labels; i++)
+			bad |= bits_at(b->used, from + b->label[i]);
+		if (~bad != 0)
+			return from + (size_t)__builtin_ctzll(~bad);
+	}
+	return from;
+}
+
+/*
+ * An offset for the only label.  Where none is found among some holes these
+ * are given up, so that the search does not take longer and longer.
+ */
+static size_t
+fit_one(struct build *b)
+{
+	size_t from, to, at;
+
+	while (b->low < b->t->n && b->used[b->low / 64] == UINT64_MAX)
+		b->low += 64;
+	for (; b->low < b->t->n; b->low += WINDOW / 2) {
+		from = b->low - b->label[0];
+		from = from < FIRST ? FIRST : from;
+		to = from + WINDOW < b->t->n ? from + WINDOW : b->t->n;
+		at = fit(b, from, to);
+		if (at < to || to == b->t->n)
+			return at;
+	}
+	return b->t->n;
+}
+
+/* Take an offset for a node with the labels; behind all units any fits. */
 static uint32_t
 place(struct build *b)
 {
-	struct block *block;
-	size_t i, k;
-	int at = -1;
+	size_t n = b->t->n, at, i;
 
-	if (b->n_labels == 1) {
-		for (i = b->oldest; i < b->n_blocks && at < 0; i++) {
-			at = fit_one(&b->block[i], b->label[0]);
-			b->oldest = at < 0 ? i + 1 : i;
-		}
-	} else {
-		i = b->n_blocks > OPEN ? b->n_blocks - OPEN : 1;
-		for (; i < b->n_blocks && at < 0; i++)
-			at = fit(&b->block[i], b->label, b->n_labels);
-	}
-	if (at < 0) {
-		add_block(b);
-		i = b->n_blocks;
-		at = 0;
-	}
-	block = &b->block[i - 1];
-	put(&block->taken, (unsigned)at);
-	for (k = 0; k < b->n_labels; k++)
-		put(&block->used, (unsigned)at ^ b->label[k]);
-	return (uint32_t)((i - 1) * BLOCK) + (uint32_t)at;
+	if (b->n_labels == 1)
+		at = fit_one(b);
+	else
+		at = fit(b, n > FIRST + WINDOW ? n - WINDOW : FIRST, n);
+	set_bit(b->taken, at);
+	for (i = 0; i < b->n_labels; i++)
+		set_bit(b->used, at + b->label[i]);
+	n = at + b->label[b->n_labels - 1] + 1;
+	if (n > b->t->n)
+		b->t->n = n;
+	make_room(b, b->t->n);
+	return (uint32_t)at;
+}
+
+/* A byte of a key; the first ones are nearer than the key itself. */
+static inline unsigned char
+byte_of(const struct build *b, size_t i, size_t depth)
+{
+	return (unsigned char)(depth < 8
+	    ? b->first[i].bytes >> (56 - 8 * depth)
+	    : (unsigned char)b->key[i].s[depth]);
 }
 
 /* Split the range by its next byte into child[] and label[]. */
 static void
 split(struct build *b, struct range r)
 {
-	unsigned char c;
 	uint32_t i;
+	size_t n = 0;
 
-	b->n_labels = 0;
+	if (r.lo + AHEAD < b->n)
+		__builtin_prefetch(b->key[r.lo + AHEAD].s + r.depth);
 	for (i = r.lo; i < r.hi; i++) {
-		c = (unsigned char)b->key[i].s[r.depth];
-		if (b->n_labels == 0 || b->label[b->n_labels - 1] != c) {
-			b->label[b->n_labels] = c;
-			b->child[b->n_labels++] = (struct range){ i, i,
-				r.depth + 1, 0 };
-		}
-		b->child[b->n_labels - 1].hi = i + 1;
+		if (i > r.lo && b->same[i] > r.depth)
+			continue;
+		if (n > 0)
+			b->child[n - 1].hi = i;
+		b->label[n] = byte_of(b, i, r.depth);
+		b->child[n++] = (struct range){ i, r.hi, r.depth + 1, 0 };
 	}
+	b->n_labels = n;
 }
 
 /* Give the node its children; its offset. */
@@ -208,8 +196,8 @@ grow_node(struct build *b, struct range r)
 	if (b->n_labels == 0)
 		return 0;
 	offset = place(b);
-	for (i = 0; i < b->n_labels; i++) {
-		b->child[i].at = offset ^ b->label[i];
+	for (i = b->n_labels; i-- > 0;) {	/* the first is done first */
+		b->child[i].at = offset + b->label[i];
 		b->t->unit[b->child[i].at].link = b->label[i];
 		GROW(b->todo, b->n_todo, b->cap_todo);
 		b->todo[b->n_todo++] = b->child[i];
@@ -220,40 +208,19 @@ grow_node(struct build *b, struct range r)
 static int
 make_nodes(struct build *b)
 {
-	struct trie_unit *u;
 	struct range r;
 	uint32_t offset;
 
 	while (b->n_todo > 0) {
 		r = b->todo[--b->n_todo];
-		u = &b->t->unit[r.at];
 		for (; r.lo < r.hi && b->key[r.lo].n == r.depth; r.lo++)
-			u->id = b->key[r.lo].id;
+			b->t->unit[r.at].id = b->key[r.lo].id;
 		offset = grow_node(b, r);
 		b->t->unit[r.at].link |= offset << 8;
-		if (b->n_blocks > MAX_BLOCKS)
+		if (b->t->n > MAX_UNITS)
 			return fail("the pieces are too many");
 	}
 	return 0;
-}
-
-/* A free unit's label is one that no node of its block asks for. */
-static void
-close_blocks(struct build *b)
-{
-	unsigned i, never;
-	size_t k;
-
-	for (k = 0; k < b->n_blocks; k++) {
-		for (never = 0; never < BLOCK - 1 &&
-		    has(&b->block[k].taken, never); never++)
-			;
-		if (k == 0)
-			never = 1;	/* all childless nodes ask at 0 */
-		for (i = 0; i < BLOCK; i++)
-			if (!has(&b->block[k].used, i))
-				b->t->unit[k * BLOCK + i].link = i ^ never;
-	}
 }
 
 /* Order of bytes; of equal keys the later ID last. */
@@ -270,107 +237,147 @@ compare(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* A key's first eight bytes as a number, and which key. */
-struct first {
-	uint64_t bytes;
-	uint32_t key;
-};
-
-/* Stable, a byte at a time from the last: the result is in v again. */
+/* Histograms of all eight bytes of the numbers. */
 static void
+count_bytes(const struct first *v, size_t n, size_t at[8][256])
+{
+	size_t i, k;
+
+	memset(at, 0, 8 * sizeof *at);
+	for (i = 0; i < n; i++)
+		for (k = 0; k < 8; k++)
+			at[k][v[i].bytes >> 8 * k & 255]++;
+}
+
+/* Stable, a byte at a time from the last: which of v and tmp is in order. */
+static struct first *
 radix(struct first *v, struct first *tmp, size_t n)
 {
 	struct first *from = v, *to = tmp, *swap;
-	size_t at[256], i, sum, count;
-	int shift;
+	size_t at[8][256], i, k, sum, count;
 
-	for (shift = 0; shift < 64; shift += 8) {
-		memset(at, 0, sizeof at);
-		for (i = 0; i < n; i++)
-			at[from[i].bytes >> shift & 255]++;
+	count_bytes(v, n, at);
+	for (k = 0; k < 8; k++) {
+		if (n == 0 || at[k][from[0].bytes >> 8 * k & 255] == n)
+			continue;
 		for (i = sum = 0; i < 256; i++) {
-			count = at[i];
-			at[i] = sum;
+			count = at[k][i];
+			at[k][i] = sum;
 			sum += count;
 		}
 		for (i = 0; i < n; i++)
-			to[at[from[i].bytes >> shift & 255]++] = from[i];
+			to[at[k][from[i].bytes >> 8 * k & 255]++] = from[i];
 		swap = from;
 		from = to;
 		to = swap;
 	}
+	return from;
+}
+
+static struct first
+first_of(const struct trie_key *k, size_t i)
+{
+	struct first f = { 0, (uint32_t)i };
+	size_t x;
+
+	for (x = 0; x < 8; x++)
+		f.bytes = f.bytes << 8 |
+		    (x < k->n ? (unsigned char)k->s[x] : 0);
+	return f;
 }
 
 /* By their first eight bytes at once, and where these are equal one by one. */
 static void
-sort(struct trie_key *keys, size_t n)
+sort(struct build *b, const struct trie_key *keys, size_t n)
 {
 	struct first *v = xmalloc((n + 1) * sizeof *v);
 	struct first *tmp = xmalloc((n + 1) * sizeof *tmp);
-	struct trie_key *sorted = xmalloc((n + 1) * sizeof *sorted);
 	size_t i, k;
 
-	for (i = 0; i < n; i++) {
-		v[i] = (struct first){ 0, (uint32_t)i };
-		for (k = 0; k < 8; k++)
-			v[i].bytes = v[i].bytes << 8 | (k < keys[i].n ?
-			    (unsigned char)keys[i].s[k] : 0);
-	}
-	radix(v, tmp, n);
 	for (i = 0; i < n; i++)
-		sorted[i] = keys[v[i].key];
+		v[i] = first_of(&keys[i], i);
+	b->first = radix(v, tmp, n);
+	free(b->first == v ? tmp : v);
+	b->key = xmalloc((n + 1) * sizeof *b->key);
+	for (i = 0; i < n; i++)
+		b->key[i] = keys[b->first[i].key];
 	for (i = 0; i < n; i = k) {
-		for (k = i + 1; k < n && v[k].bytes == v[i].bytes; k++)
+		for (k = i + 1; k < n &&
+		    b->first[k].bytes == b->first[i].bytes; k++)
 			;
 		if (k - i > 1)
-			qsort(sorted + i, k - i, sizeof *sorted, compare);
+			qsort(b->key + i, k - i, sizeof *b->key, compare);
 	}
-	if (n > 0)
-		memcpy(keys, sorted, n * sizeof *keys);
-	free(v);
-	free(tmp);
-	free(sorted);
 }
 
-/* How many nodes the trie of sorted keys will have, the root apart. */
+/* How many bytes keys i - 1 and i begin with in common. */
 static size_t
-nodes(const struct trie_key *keys, size_t n)
+common(const struct build *b, size_t i)
 {
-	size_t sum = 0, i, k;
+	const struct trie_key *p = &b->key[i - 1], *q = &b->key[i];
+	size_t n = p->n < q->n ? p->n : q->n, x = 8;
+	uint64_t differ = b->first[i - 1].bytes ^ b->first[i].bytes;
+
+	if (differ != 0)
+		x = (size_t)__builtin_clzll(differ) / 8;
+	else
+		while (x < n && p->s[x] == q->s[x])
+			x++;
+	return x < n ? x : n;
+}
+
+/* Fill in same; how many nodes there will be, the root apart. */
+static size_t
+compare_all(struct build *b, size_t n)
+{
+	size_t nodes = 0, i;
+
+	b->same = xmalloc((n + 1) * sizeof *b->same);
+	b->same[0] = 0;
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			b->same[i] = (uint32_t)common(b, i);
+		nodes += b->key[i].n - b->same[i];
+	}
+	return nodes;
+}
+
+static bool
+too_many(const struct trie_key *keys, size_t n)
+{
+	size_t bytes = 0, i;
 
 	for (i = 0; i < n; i++) {
-		for (k = 0; i > 0 && k < keys[i].n && k < keys[i - 1].n &&
-		    keys[i].s[k] == keys[i - 1].s[k]; k++)
-			;
-		sum += keys[i].n - k;
+		if (keys[i].n > TRIE_BYTES || bytes + keys[i].n > TRIE_BYTES)
+			return true;
+		bytes += keys[i].n;
 	}
-	return sum;
+	return false;
 }
 
 int
-trie_build(struct trie *t, struct trie_key *keys, size_t n)
+trie_build(struct trie *t, const struct trie_key *keys, size_t n)
 {
-	struct build b = { .t = t, .key = keys, .oldest = 1 };
-	size_t i, bytes = 0;
+	struct build b = { .t = t, .n = n, .low = FIRST };
+	size_t i;
 	int r;
 
-	*t = (struct trie){ 0 };
-	for (i = 0; i < n; i++) {
-		if (keys[i].n > TRIE_BYTES || bytes + keys[i].n > TRIE_BYTES)
-			return fail("the pieces have more than %d bytes",
-			    TRIE_BYTES);
-		bytes += keys[i].n;
-	}
-	sort(keys, n);
-	for (i = 0; i < n && keys[i].n == 0; i++)
+	*t = (struct trie){ .n = FIRST };
+	if (too_many(keys, n))
+		return fail("the pieces have more than %d bytes", TRIE_BYTES);
+	sort(&b, keys, n);
+	for (i = 0; i < n && b.key[i].n == 0; i++)
 		;
-	make_room(&b, nodes(keys, n) / 7 * 8 + 4 * BLOCK);
-	add_block(&b);
+	make_room(&b, FIRST + compare_all(&b, n));
 	t->root = grow_node(&b, (struct range){ (uint32_t)i, (uint32_t)n,
 	    0, 0 });
 	r = make_nodes(&b);
-	close_blocks(&b);
-	free(b.block);
+	t->n += FIRST;		/* what any offset leads to is there */
+	free(b.first);
+	free(b.key);
+	free(b.same);
+	free(b.used);
+	free(b.taken);
 	free(b.todo);
 	if (r < 0)
 		trie_free(t);
@@ -392,7 +399,7 @@ trie_find(const struct trie *t, const char *s, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		u = &t->unit[offset ^ (unsigned char)s[i]];
+		u = &t->unit[offset + (unsigned char)s[i]];
 		if ((u->link & 0xff) != (unsigned char)s[i])
 			return -1;
 		offset = u->link >> 8;

@@ -10,7 +10,7 @@
  * with, one cache line a byte.
  *
  * A unit's link is an offset << 8 | label: the child for byte c of a node with
- * this offset is unit[offset ^ c], if its label is c.  No two nodes share an
+ * this offset is unit[offset + c], if its label is c.  No two nodes share an
  * offset, so nothing but the label need be compared; offset 0 has no children.
  * The array has no pointers and can be kept in a file as it is.
  */
@@ -37,8 +37,8 @@ struct trie_key {
 	int32_t id;
 };
 
-/* Build from keys[0..n), which are put in order.  0, or -1 with errstr(). */
-int trie_build(struct trie *t, struct trie_key *keys, size_t n);
+/* Build from keys[0..n).  0, or -1 with errstr(). */
+int trie_build(struct trie *t, const struct trie_key *keys, size_t n);
 void trie_free(struct trie *t);
 
 /* The ID of the piece s[0..n), or -1. */

@@ -137,7 +137,7 @@ walk(const struct unigram *u, struct walks *w, const char *s)
 
 	for (i = 0; i < live; i++) {
 		at[i] = w->from[i];
-		next[i] = u->trie.root ^ (unsigned char)s[at[i]];
+		next[i] = u->trie.root + (unsigned char)s[at[i]];
 		which[i] = i;
 		w->hits[i] = 0;
 	}
@@ -150,7 +150,8 @@ walk(const struct unigram *u, struct walks *w, const char *s)
 				continue;
 			at[k] = at[i] + 1;
 			which[k] = x;
-			next[k] = t->link >> 8 ^ (unsigned char)s[at[k]];
+			next[k] = (t->link >> 8) +
+			    (unsigned char)s[at[k]];
 			__builtin_prefetch(&unit[next[k]]);
 			if (t->id >= 0) {
 				w->hit[x][w->hits[x]++] =
@@ -201,7 +202,7 @@ relax_one(const struct unigram *u, struct step_to *best, const char *s,
 	bool single = false;
 
 	for (;; offset = t->link >> 8) {
-		t = &unit[offset ^ (unsigned char)s[i]];
+		t = &unit[offset + (unsigned char)s[i]];
 		if ((t->link & 0xff) != (unsigned char)s[i])
 			break;
 		i++;

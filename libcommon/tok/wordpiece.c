@@ -17,7 +17,7 @@ self(const struct tok_model *m)
 static inline const struct trie_unit *
 child(const struct trie *t, uint32_t node, unsigned char c)
 {
-	const struct trie_unit *u = &t->unit[node ^ c];
+	const struct trie_unit *u = &t->unit[node + c];
 
 	return node != 0 && (u->link & 0xff) == c ? u : NULL;
 }
