@@ -202,6 +202,7 @@ drain(struct bert_work *w, struct tok_out *o)
 	size_t i, n = w->queued;
 
 	w->queued = 0;
+	fast_cache_settle(&w->cache);
 	for (i = 0; i < n; i++) {
 		if (w->queue[i].s == NULL)
 			tok_out_add(o, w->queue[i].id, 0, 0);

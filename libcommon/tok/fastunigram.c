@@ -292,6 +292,7 @@ flush(struct work *w, struct tok_out *o)
 	size_t i = 0;
 	int r = 0;
 
+	fast_cache_settle(&w->cache);
 	while (i < w->n && give_known(w, &w->chunk[i], o))
 		i++;
 	if (i < w->n)

@@ -4,8 +4,9 @@
 #include "tok/rows.h"
 
 /*
- * rounds - batches encoded by several threads, in order: read what is there,
- * up to a round of batches; encode them side by side; give them out.
+ * rounds - batches encoded by several threads, in order.  The calling thread
+ * alone reads and gives out; where it has several batches waiting the others
+ * help to encode them.
  */
 struct rounds {
 	const struct tok *tok;
