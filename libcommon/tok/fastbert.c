@@ -31,12 +31,13 @@ struct bert_engine {
 	const struct tok_model *model;
 	unsigned char kind[256];
 	int32_t mark[128];	/* the token of a byte that stands alone */
+	size_t prefix;		/* bytes of the mark of pieces inside a word */
 };
 
 /* A chunk whose bucket is on its way from memory, or a token. */
 struct waiting {
-	const char *s;		/* NULL: the token */
-	size_t n;
+	const char *s;
+	size_t n;		/* 0: the token of the byte at s */
 	struct fast_key key;
 	int32_t id;
 	int seen;
@@ -48,7 +49,7 @@ struct bert_work {
 	const struct bert_engine *e;
 	struct waiting queue[WAITING];
 	size_t queued;
-	const char *limit;	/* what may be read of the text */
+	const char *start, *limit;	/* of the text */
 	struct fast_cache cache;
 	void *normalizer;
 	struct text in, text;
@@ -92,10 +93,11 @@ by_steps(struct bert_work *w, const char *s, size_t n, struct tok_out *o)
 	const struct bert_engine *e = w->e;
 	const struct text *t = &w->in;
 	const struct piece *p;
-	size_t i;
+	size_t i, from;
 
 	w->in.n = w->text.n = w->pieces.n = 0;
-	text_put_raw(&w->in, s, n, 0);
+	w->in.aligned = w->text.aligned = o->want_at;
+	text_put_raw(&w->in, s, n, (size_t)(s - w->start));
 	if (e->normalizer != NULL) {
 		if (e->normalizer->step.change(&e->normalizer->step,
 			w->normalizer, &w->in, 0, n, &w->text) < 0)
@@ -103,11 +105,14 @@ by_steps(struct bert_work *w, const char *s, size_t n, struct tok_out *o)
 		t = &w->text;
 	}
 	e->split->split(e->split, NULL, t, 0, t->n, &w->pieces);
-	for (i = 0; i < w->pieces.n; i++) {
+	for (i = 0; i < w->pieces.n; i++, o->next_word++) {
 		p = &w->pieces.p[i];
+		from = o->n;
 		if (e->model->encode(e->model, NULL, t->p + p->from,
 			p->to - p->from, o) < 0)
 			return -1;
+		if (o->want_at)
+			tok_out_place(o, from, t, p);
 	}
 	return 0;
 }
@@ -177,38 +182,78 @@ lowers(int seen)
 
 /* The tokens of a chunk. */
 static inline int
-give(struct bert_work *w, struct waiting *q, struct tok_out *o)
+give(struct bert_work *w, const struct waiting *q, struct tok_out *o)
 {
+	struct fast_key key = q->key;
+	const char *s = q->s;
 	struct fast_word *b;
 	const int32_t *ids;
 	size_t n_ids;
 
 	if (q->n > FAST_KEY) {
 		if (lowers(q->seen))
-			q->s = lower_copy(w, q->s, q->n);
-		q->key = fast_key(q->s, q->n, q->s + q->n);
+			s = lower_copy(w, s, q->n);
+		key = fast_key(s, q->n, s + q->n);
 	}
-	b = fast_bucket(&w->cache, q->key);
-	ids = fast_cache_get(&w->cache, b, q->key, q->s, q->n, &n_ids);
+	b = fast_bucket(&w->cache, key);
+	ids = fast_cache_get(&w->cache, b, key, s, q->n, &n_ids);
 	if (ids == NULL)
-		return miss(w, q->s, q->n, q->seen, q->key, o);
+		return miss(w, s, q->n, q->seen, key, o);
 	append(o, ids, n_ids);
+	return 0;
+}
+
+/* Tokens from.. of o are those of an ASCII chunk, or of a byte: their spans. */
+static void
+locate(const struct bert_work *w, const struct waiting *q, size_t from,
+    struct tok_out *o)
+{
+	const struct tok_model *m = w->e->model;
+	size_t at = (size_t)(q->s - w->start), n = q->n + (q->n == 0), len, i;
+
+	for (i = from; i < o->n; i++) {
+		m->piece(m, o->ids[i], &len);
+		len -= i > from ? w->e->prefix : 0;
+		if (o->n - from == 1)
+			len = n;	/* it may be the unknown token */
+		o->at[i] = (struct span){ (uint32_t)at, (uint32_t)(at + len) };
+		o->word[i] = o->next_word;
+		at += len;
+	}
+	o->next_word++;
+}
+
+/* The cache has no spans: what is not ASCII goes through the steps for them. */
+static int
+give_spans(struct bert_work *w, const struct waiting *q, struct tok_out *o)
+{
+	size_t from = o->n;
+
+	if (q->seen & (HIGH | DROP))
+		return by_steps(w, q->s, q->n, o);
+	if (q->n == 0)
+		tok_out_add(o, q->id, 0, 0);
+	else if (give(w, q, o) < 0)
+		return -1;
+	locate(w, q, from, o);
 	return 0;
 }
 
 static int
 drain(struct bert_work *w, struct tok_out *o)
 {
-	size_t i, n = w->queued;
+	const struct waiting *q = w->queue, *end = q + w->queued;
 
 	w->queued = 0;
 	fast_cache_settle(&w->cache);
-	for (i = 0; i < n; i++) {
-		if (w->queue[i].s == NULL)
-			tok_out_add(o, w->queue[i].id, 0, 0);
-		else if (give(w, &w->queue[i], o) < 0)
+	for (; q < end && o->want_at; q++)
+		if (give_spans(w, q, o) < 0)
 			return -1;
-	}
+	for (; q < end; q++)
+		if (q->n == 0)
+			tok_out_add(o, q->id, 0, 0);
+		else if (give(w, q, o) < 0)
+			return -1;
 	return 0;
 }
 
@@ -235,13 +280,19 @@ put(struct bert_work *w, const char *s, size_t n, int seen, struct tok_out *o)
 	return 0;
 }
 
+/* A byte that stands alone. */
 static inline int
-put_id(struct bert_work *w, int32_t id, struct tok_out *o)
+put_mark(struct bert_work *w, const char *s, struct tok_out *o)
 {
+	struct waiting *q;
+
 	if (w->queued == WAITING && drain(w, o) < 0)
 		return -1;
-	w->queue[w->queued].s = NULL;
-	w->queue[w->queued++].id = id;
+	q = &w->queue[w->queued++];
+	q->s = s;
+	q->n = 0;
+	q->seen = 0;
+	q->id = w->e->mark[(unsigned char)*s];
 	return 0;
 }
 
@@ -289,7 +340,7 @@ scan(struct bert_work *w, const char *p, const char *end, struct tok_out *o)
 		return NULL;
 	if (q == end || kind != MARK)
 		return next;
-	if ((*q >= 0 ? put_id(w, e->mark[(unsigned char)*q], o)
+	if ((*q >= 0 ? put_mark(w, q, o)
 	    : put(w, q, (size_t)(next - q), HIGH, o)) < 0)
 		return NULL;
 	return next;
@@ -303,6 +354,7 @@ encode(const struct engine *engine, void *work, const char *s, size_t n,
 	const char *p = s;
 
 	(void)engine;
+	w->start = s;
 	w->limit = s + n;
 	w->queued = 0;
 	while (p < s + n)
@@ -397,8 +449,9 @@ wordpiece_engine(const struct steps *normalizer,
 	}
 	e = xcalloc(1, sizeof *e);
 	e->engine = (struct engine){ .encode = encode, .work_new = work_new,
-		.work_free = work_free, .free = release };
+		.work_free = work_free, .free = release, .spans = true };
 	e->normalizer = b;
+	e->prefix = ((const struct wordpiece *)m)->prefix.n;
 	e->split = bert_split_new();
 	e->model = m;
 	classify(e);

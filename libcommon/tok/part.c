@@ -138,6 +138,27 @@ tok_out_grow(struct tok_out *o)
 }
 
 void
+tok_out_place(struct tok_out *o, size_t from, const struct text *t,
+    const struct piece *p)
+{
+	size_t n = p->to - p->from, i;
+	struct span *s;
+
+	for (i = from; i < o->n; i++) {
+		s = &o->at[i];
+		if (s->from == s->to)
+			continue;
+		/* BPE's byte_fallback counts a prefix's bytes as the text's. */
+		if (s->to > n)
+			s->to = (uint32_t)n;
+		if (s->from >= s->to)
+			s->from = s->to - 1;
+		*s = (struct span){ t->at[p->from + s->from].from,
+			t->at[p->from + s->to - 1].to };
+	}
+}
+
+void
 tok_out_free(struct tok_out *o)
 {
 	free(o->ids);

@@ -175,6 +175,13 @@ struct tok_out {
 void tok_out_grow(struct tok_out *o);
 void tok_out_free(struct tok_out *o);
 
+/*
+ * Tokens from..o->n were made of the piece p of the aligned text t: their
+ * spans become those of the record.
+ */
+void tok_out_place(struct tok_out *o, size_t from, const struct text *t,
+    const struct piece *p);
+
 static inline void
 tok_out_add(struct tok_out *o, int32_t id, size_t from, size_t to)
 {

@@ -303,28 +303,6 @@ pretokenize(struct tok_work *w)
 	return (int)(l->n % 2);
 }
 
-/* Tokens from..o->n were made of the piece: their spans in the record. */
-static void
-place(const struct text *t, const struct piece *p, size_t from,
-    struct tok_out *o)
-{
-	size_t n = p->to - p->from, i;
-	struct span *s;
-
-	for (i = from; i < o->n; i++) {
-		s = &o->at[i];
-		if (s->from == s->to)
-			continue;
-		/* BPE's byte_fallback counts a prefix's bytes as the text's. */
-		if (s->to > n)
-			s->to = (uint32_t)n;
-		if (s->from >= s->to)
-			s->from = s->to - 1;
-		*s = (struct span){ t->at[p->from + s->from].from,
-			t->at[p->from + s->to - 1].to };
-	}
-}
-
 /* White space, and the letter that is a space in byte-level BPE. */
 static bool
 blank(uint32_t c)
@@ -424,7 +402,7 @@ run_model(struct tok_work *w, const struct pieces *doc, struct tok_out *o)
 		if (w->t->post.n_trim > 0)
 			find_blanks(w, o, from, doc->text.p + p->from,
 			    p->id >= 0);
-		place(&doc->text, p, from, o);
+		tok_out_place(o, from, &doc->text, p);
 	}
 	return 0;
 }
