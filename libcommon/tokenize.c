@@ -84,6 +84,8 @@ settle(struct tokenize *k)
 	o->tok.offsets = (!k->lines && o->text) ||
 	    o->print == PRINT_OFFSETS || o->print == PRINT_CHAR_OFFSETS ||
 	    o->print == PRINT_WORD_IDS || o->print == PRINT_SEQUENCE_IDS;
+	o->tok.no_types = k->lines ? o->print != PRINT_TYPE_IDS
+	    : !tok_has_type_ids(k->tok);
 	if (k->batch == 0)
 		k->batch = k->lines && o->pad == PAD_NONE ? LINES : BATCH;
 	return 0;

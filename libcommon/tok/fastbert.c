@@ -181,7 +181,7 @@ lowers(int seen)
 }
 
 /* The tokens of a chunk. */
-static inline int
+static inline int __attribute__((always_inline))
 give(struct bert_work *w, const struct waiting *q, struct tok_out *o)
 {
 	struct fast_key key = q->key;
@@ -245,7 +245,6 @@ drain(struct bert_work *w, struct tok_out *o)
 	const struct waiting *q = w->queue, *end = q + w->queued;
 
 	w->queued = 0;
-	fast_cache_settle(&w->cache);
 	for (; q < end && o->want_at; q++)
 		if (give_spans(w, q, o) < 0)
 			return -1;

@@ -13,6 +13,16 @@ fast_cache_init(struct fast_cache *c)
 	c->used = 0;
 }
 
+struct fast_key
+fast_key_exact(const char *s, size_t n)
+{
+	uint64_t x[2] = { 0, 0 };
+
+	memcpy(x, s, n);
+	return (struct fast_key){ le64toh(x[0]),
+		le64toh(x[1]) | (uint64_t)n << 56 };
+}
+
 void
 fast_cache_free(struct fast_cache *c)
 {

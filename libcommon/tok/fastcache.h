@@ -1,6 +1,7 @@
 #ifndef TOK_FASTCACHE_H
 #define TOK_FASTCACHE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,12 +52,14 @@ void fast_cache_free(struct fast_cache *c);
 void fast_cache_put(struct fast_cache *c, struct fast_key key, const char *s,
     size_t n, const int32_t *ids, size_t n_ids);
 
+/* The key of a short word, behind whose end nothing may be read. */
+struct fast_key fast_key_exact(const char *s, size_t n);
+
 /* The key of s[0..n), n > 0; 16 bytes from s may be read up to limit. */
 static inline struct fast_key
 fast_key(const char *s, size_t n, const char *limit)
 {
-	uint64_t a = 0, b = 0;
-	size_t i;
+	uint64_t a, b;
 
 	if (n > FAST_KEY) {
 		if (n > FAST_LONG)
@@ -64,19 +67,12 @@ fast_key(const char *s, size_t n, const char *limit)
 		return (struct fast_key){ XXH3_64bits(s, n),
 			0xffull << 56 | n };
 	}
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	if (limit - s >= 16) {
-		memcpy(&a, s, 8);
-		memcpy(&b, s + 8, 8);
-		a &= ~0ull >> (n < 8 ? 64 - 8 * n : 0);
-		b &= ((1ull << (n > 8 ? 8 * n - 64 : 0)) - 1);
-		return (struct fast_key){ a, b | (uint64_t)n << 56 };
-	}
-#endif
-	(void)limit;
-	for (i = 0; i < n; i++)
-		*(i < 8 ? &a : &b) |= (uint64_t)(unsigned char)s[i] <<
-		    8 * (i % 8);
+	if (limit - s < 16)
+		return fast_key_exact(s, n);
+	memcpy(&a, s, 8);
+	memcpy(&b, s + 8, 8);
+	a = le64toh(a) & ~0ull >> (n < 8 ? 64 - 8 * n : 0);
+	b = le64toh(b) & ((1ull << (n > 8 ? 8 * n - 64 : 0)) - 1);
 	return (struct fast_key){ a, b | (uint64_t)n << 56 };
 }
 

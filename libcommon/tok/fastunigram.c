@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,7 +293,6 @@ flush(struct work *w, struct tok_out *o)
 	size_t i = 0;
 	int r = 0;
 
-	fast_cache_settle(&w->cache);
 	while (i < w->n && give_known(w, &w->chunk[i], o))
 		i++;
 	if (i < w->n)
@@ -301,21 +301,20 @@ flush(struct work *w, struct tok_out *o)
 	return r;
 }
 
+/* Eight bytes at a time: the lowest high bit that is set is of a space. */
 static inline const char *
 next_space(const char *p, const char *end)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	const uint64_t ones = 0x0101010101010101u;
 	uint64_t x;
 
 	for (; end - p >= 8; p += 8) {
 		memcpy(&x, p, 8);
-		x ^= ' ' * ones;
+		x = le64toh(x) ^ ' ' * ones;
 		x = (x - ones) & ~x & 0x80 * ones;
 		if (x != 0)
 			return p + __builtin_ctzll(x) / 8;
 	}
-#endif
 	while (p < end && *p != ' ')
 		p++;
 	return p;

@@ -115,28 +115,43 @@ base64_digit(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* Four digits to three bytes at out; false: they are not all digits. */
+static bool
+base64_three(const signed char digit[256], const char *s, char *out)
+{
+	const unsigned char *c = (const unsigned char *)s;
+	int a = digit[c[0]], b = digit[c[1]], d = digit[c[2]], e = digit[c[3]];
+
+	if ((a | b | d | e) < 0)
+		return false;
+	out[0] = (char)(a << 2 | b >> 4);
+	out[1] = (char)(b << 4 | d >> 2);
+	out[2] = (char)(d << 6 | e);
+	return true;
+}
+
 struct precompiled *
 precompiled_base64(const char *s, size_t n)
 {
 	struct precompiled *p = NULL;
-	size_t pad = 0, i;
+	size_t pad = 0, i = 0;
+	signed char digit[256];
 	struct buf b = { 0 };
-	uint32_t bits = 0;
-	int v;
+	char last[4];
 
+	for (i = 0; i < 256; i++)
+		digit[i] = (signed char)base64_digit((char)i);
 	while (pad < 2 && pad < n && s[n - 1 - pad] == '=')
 		pad++;
 	buf_reserve(&b, n / 4 * 3 + 3);
-	for (i = 0; n % 4 == 0 && i < n; i++) {
-		v = i < n - pad ? base64_digit(s[i]) : 0;
-		if (v < 0)
+	for (i = 0; n % 4 == 0 && i + 4 < n; i += 4, b.n += 3)
+		if (!base64_three(digit, s + i, b.p + b.n))
 			break;
-		bits = bits << 6 | (uint32_t)v;
-		if (i % 4 != 3)
-			continue;
-		buf_byte(&b, (char)(bits >> 16));
-		buf_byte(&b, (char)(bits >> 8));
-		buf_byte(&b, (char)bits);
+	if (n % 4 == 0 && i + 4 == n) {
+		memset(last, 'A', sizeof last);	/* for the padding */
+		memcpy(last, s + i, 4 - pad);
+		i += base64_three(digit, last, b.p + b.n) ? 4 : 0;
+		b.n += 3;
 	}
 	if (n % 4 != 0 || i < n)
 		fail("precompiled_charsmap: no base64");

@@ -207,18 +207,50 @@ padded_length(const struct rows *r, const struct rows_opts *o)
 
 /* Lines. */
 
+/*
+ * The digits of u < 10^8 at p, where 8 bytes may be written; where they end.
+ * All eight are found at once in the bytes of one number, the first of them
+ * lowest, and the leading zeros then shifted out: no branch depends on how
+ * many there are, which differs from ID to ID.
+ */
+static inline char *
+eight_digits(char *p, uint32_t u)
+{
+	uint64_t x = u / 10000 | (uint64_t)(u % 10000) << 32, y;
+	unsigned zeros;
+
+	y = (x * 5243 >> 19) & 0x7f0000007f;		/* by 100 */
+	x = y | (x - y * 100) << 16;
+	y = (x * 103 >> 10) & 0x000f000f000f000f;	/* by 10 */
+	x = y | (x - y * 10) << 8;
+	zeros = (unsigned)__builtin_ctzll(x | 1ull << 56) / 8;
+	x = (x | 0x3030303030303030) >> 8 * zeros;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(p, &x, 8);
+	return p + 8 - zeros;
+}
+
+static char *
+digits(char *p, uint32_t u)
+{
+	if (u < 100000000)
+		return eight_digits(p, u);
+	p = digits(p, u / 10);
+	*p = (char)('0' + u % 10);
+	return p + 1;
+}
+
+/* The numbers of tokens: 32 bits, with a sign or without. */
 static void
 put_int(struct buf *b, int64_t v)
 {
-	char tmp[24], *p = tmp + sizeof tmp;
-	uint64_t u = v < 0 ? (uint64_t)-v : (uint64_t)v;
-
-	do
-		*--p = (char)('0' + u % 10);
-	while ((u /= 10) > 0);
+	buf_reserve(b, 12);
 	if (v < 0)
-		*--p = '-';
-	buf_add(b, p, (size_t)(tmp + sizeof tmp - p));
+		b->p[b->n++] = '-';
+	b->n = (size_t)(digits(b->p + b->n, (uint32_t)(v < 0 ? -v : v)) -
+	    b->p);
 }
 
 /* A piece with what parts pieces and lines spelled out. */
@@ -345,41 +377,6 @@ put_pad(const struct line *l)
 		buf_byte(l->out, '0');
 		break;
 	}
-}
-
-/*
- * The digits of u < 10^8 at p, where 8 bytes may be written; where they end.
- * All eight are found at once in the bytes of one number, the first of them
- * lowest, and the leading zeros then shifted out: no branch depends on how
- * many there are, which differs from ID to ID.
- */
-static inline char *
-eight_digits(char *p, uint32_t u)
-{
-	uint64_t x = u / 10000 | (uint64_t)(u % 10000) << 32, y;
-	unsigned zeros;
-
-	y = (x * 5243 >> 19) & 0x7f0000007f;		/* by 100 */
-	x = y | (x - y * 100) << 16;
-	y = (x * 103 >> 10) & 0x000f000f000f000f;	/* by 10 */
-	x = y | (x - y * 10) << 8;
-	zeros = (unsigned)__builtin_ctzll(x | 1ull << 56) / 8;
-	x = (x | 0x3030303030303030) >> 8 * zeros;
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	x = __builtin_bswap64(x);
-#endif
-	memcpy(p, &x, 8);
-	return p + 8 - zeros;
-}
-
-static char *
-digits(char *p, uint32_t u)
-{
-	if (u < 100000000)
-		return eight_digits(p, u);
-	p = digits(p, u / 10);
-	*p = (char)('0' + u % 10);
-	return p + 1;
 }
 
 /* The usual line, which is most of the work of --print: IDs, no padding. */

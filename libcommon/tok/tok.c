@@ -561,8 +561,7 @@ tok_encode(const struct tok *t, struct tok_work *w, const char *a, size_t na,
 		part[0].trim = w->blanks[0].v;
 		part[1].trim = w->blanks[1].v;
 	}
-	return encoding_build(&t->post, part, w->windows, pair, o->special,
-	    o->offsets, e);
+	return encoding_build(&t->post, part, w->windows, pair, o, e);
 }
 
 static bool

@@ -42,6 +42,7 @@ struct tok_opts {
 	bool special;		/* add special tokens (post-processor) */
 	bool plain;		/* special tokens in the text are plain text */
 	bool offsets;		/* fill offsets, sequence_ids, word_ids */
+	bool no_types;		/* leave type_ids alone */
 	bool truncate;
 	enum tok_strategy strategy;
 	bool truncate_left;

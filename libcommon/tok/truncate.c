@@ -131,13 +131,14 @@ reserve(struct encoding *e, size_t n, bool spans)
 }
 
 static void
-put_special(struct encoding *e, const struct post_item *it, bool spans)
+put_special(struct encoding *e, const struct post_item *it,
+    const struct tok_opts *o)
 {
 	size_t i = e->n++;
 
 	e->ids[i] = it->id;
 	e->type_ids[i] = it->type;
-	if (!spans)
+	if (!o->offsets)
 		return;
 	e->offsets[i] = (struct span){ 0, 0 };
 	e->sequence_ids[i] = -1;
@@ -195,7 +196,7 @@ trim(const struct post *p, const struct tok_part *part, struct span w,
 static void
 put_tokens(struct encoding *e, const struct post *p,
     const struct tok_part *part, struct span w, int seq, int32_t type,
-    bool spans)
+    const struct tok_opts *opts)
 {
 	const struct tok_out *o = part->o;
 	size_t n = w.to - w.from, at = e->n, i;
@@ -203,9 +204,9 @@ put_tokens(struct encoding *e, const struct post *p,
 	if (n == 0)
 		return;
 	memcpy(e->ids + at, o->ids + w.from, n * sizeof *e->ids);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !opts->no_types; i++)
 		e->type_ids[at + i] = type;
-	if (spans) {
+	if (opts->offsets) {
 		memcpy(e->offsets + at, o->at + w.from, n * sizeof *o->at);
 		memcpy(e->word_ids + at, o->word + w.from,
 		    n * sizeof *o->word);
@@ -224,8 +225,9 @@ put_tokens(struct encoding *e, const struct post *p,
 static void
 row(const struct post *p, const struct post_list *l,
     const struct tok_part part[2], const struct windows w[2],
-    const uint32_t *pick, bool keeps, bool spans, struct encoding *e)
+    const uint32_t *pick, const struct tok_opts *o, struct encoding *e)
 {
+	bool keeps = p->keeps_types && o->special;
 	const struct post_item *it;
 	size_t i, k, n = 0;
 	int32_t type;
@@ -237,16 +239,16 @@ row(const struct post *p, const struct post_list *l,
 		k += it->seq >= 0;
 	}
 	e->n = 0;
-	reserve(e, n, spans);
+	reserve(e, n, o->offsets);
 	for (i = k = 0; i < l->n; i++) {
 		it = &l->item[i];
 		if (it->seq < 0) {
-			put_special(e, it, spans);
+			put_special(e, it, o);
 			continue;
 		}
 		type = pick[k] > 0 && !keeps ? it->seq : it->type;
 		put_tokens(e, p, &part[it->seq], w[it->seq].w[pick[k]],
-		    it->seq, type, spans);
+		    it->seq, type, o);
 		k++;
 	}
 }
@@ -285,11 +287,11 @@ picks_add(struct picks *x, size_t w)
 
 static int
 build_all(const struct post *p, const struct post_list *l,
-    const struct tok_part part[2], const struct windows w[2], bool keeps,
-    bool spans, struct encoding *e)
+    const struct tok_part part[2], const struct windows w[2],
+    const struct tok_opts *o, struct encoding *e)
 {
 	struct picks x = { .n = 1 };
-	struct encoding *o;
+	struct encoding *over;
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
@@ -298,7 +300,7 @@ build_all(const struct post *p, const struct post_list *l,
 			free(x.p);
 			return -1;
 		}
-	row(p, l, part, w, x.p, keeps, spans, e);
+	row(p, l, part, w, x.p, o, e);
 	for (i = 1; i < x.n; i++) {
 		if (e->n_overflow == e->cap_overflow) {
 			e->overflow = grow(e->overflow, e->n_overflow,
@@ -307,8 +309,8 @@ build_all(const struct post *p, const struct post_list *l,
 			    (e->cap_overflow - e->n_overflow) *
 			    sizeof *e->overflow);
 		}
-		o = &e->overflow[e->n_overflow++];
-		row(p, l, part, w, x.p + i * x.k, keeps, spans, o);
+		over = &e->overflow[e->n_overflow++];
+		row(p, l, part, w, x.p + i * x.k, o, over);
 	}
 	free(x.p);
 	return 0;
@@ -316,19 +318,18 @@ build_all(const struct post *p, const struct post_list *l,
 
 int
 encoding_build(const struct post *p, const struct tok_part part[2],
-    const struct windows w[2], bool pair, bool special, bool spans,
+    const struct windows w[2], bool pair, const struct tok_opts *o,
     struct encoding *e)
 {
 	static const uint32_t first[64];
-	const struct post_list *l = &p->list[pair][special];
-	bool keeps = p->keeps_types && special;
+	const struct post_list *l = &p->list[pair][o->special];
 
 	e->n_overflow = 0;
 	if (w[0].n == 1 && (!pair || w[1].n == 1) && l->n <= 64) {
-		row(p, l, part, w, first, keeps, spans, e);
+		row(p, l, part, w, first, o, e);
 		return 0;
 	}
-	return build_all(p, l, part, w, keeps, spans, e);
+	return build_all(p, l, part, w, o, e);
 }
 
 void

@@ -37,7 +37,7 @@ struct tok_part {
  * 0, or -1 with errstr().
  */
 int encoding_build(const struct post *p, const struct tok_part part[2],
-    const struct windows w[2], bool pair, bool special, bool spans,
+    const struct windows w[2], bool pair, const struct tok_opts *o,
     struct encoding *e);
 
 #endif

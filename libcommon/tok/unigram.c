@@ -309,7 +309,6 @@ encode(const struct tok_model *m, void *work, const char *s, size_t n,
 	if (n == 0)
 		return 0;
 	if (!o->want_at && n <= FAST_LONG) {
-		fast_cache_settle(&w->cache);
 		key = fast_key(s, n, s + n);
 		ids = fast_cache_get(&w->cache, fast_bucket(&w->cache, key),
 		    key, s, n, &count);

@@ -36,6 +36,23 @@ hf-tokenize -m sentiment-tiny --text three | hf-show --json |
 hf-tokenize -m sentiment-tiny --text three | show text_splits
 hf-tokenize -m sentiment-tiny --text three | show offsets
 hf-tokenize -m sentiment-tiny </dev/null | hf-show --json
+echo "== threads change nothing"
+seq 20000 | sed 's/.*/good & (bad) café & very good &/' >many
+for how in --print=ids --print=offsets --count --text; do
+	for j in 1 2 3; do
+		hf-tokenize -m sentiment-tiny "$how" -j $j many >many.$j
+	done
+	cmp many.1 many.2
+	cmp many.1 many.3
+done
+printf 'good\nb\377\n' >>many
+seq 5000 >>many
+for j in 1 2; do
+	hf-tokenize -m sentiment-tiny --print tokens -j $j many >many.$j 2>err
+	echo "exit $?"
+	cat err
+done
+cmp many.1 many.2
 echo "== cut"
 echo 'a b c d e f g h' >long
 ids --truncation --max-length 6 long
