@@ -5,6 +5,8 @@
 
 #include "err.h"
 
+enum { LABELS_MAX = 1 << 20 };
+
 /* Above the numbers that blocks.c uses for itself. */
 enum { FIRST = 8, POOLED, TRANSFORMED };
 
@@ -37,6 +39,8 @@ labels(const struct loader *l, json *config, const char *classifier)
 	const struct tensor *t;
 	char name[128];
 
+	if (n == 0 && json_size(config, "num_labels", 1, LABELS_MAX, &n) < 0)
+		n = 0;
 	snprintf(name, sizeof name, "%s.weight", classifier);
 	t = weights_find(l->w, name);
 	return n > 0 || t == NULL || t->rank != 2 ? n : t->dim[0];

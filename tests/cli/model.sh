@@ -39,6 +39,8 @@ variant none 's/"n_layers": 2/"n_layers": -1/'
 try none
 variant labels 's/"1": "POSITIVE"/"1": "POSITIVE", "2": "X"/'
 try labels
+variant counted '1s/{/{"num_labels": 3,/; /id2label/,/}/d'
+try counted
 variant class 's/ForSequenceClassification/ForNextSentencePrediction/'
 try class
 variant old '/model_type/d'
