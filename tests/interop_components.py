@@ -1,9 +1,13 @@
-"""Random tokenizers, random texts: IDs, offsets, decoding.
+"""Random tokenizers, random texts: IDs, offsets, words, rows, decoding.
 
 interop_components.py [COUNT [SEED]]: that many tokenizers (300), each a
 normalizer, pre-tokenizer, model, post-processor and decoder drawn at random;
 what the reference refuses or crashes on is passed over and counted.
+
+interop_components.py --files COUNT [SEED]: tokenizer.json files with parts
+changed at random; whether both take them, and the IDs if so.
 """
+import copy
 import json
 import os
 import random
@@ -16,8 +20,10 @@ import tokenizers
 from tokenizers import (AddedToken, Regex, Tokenizer, decoders, models,
                         normalizers, pre_tokenizers, processors, trainers)
 
-COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+FILES = sys.argv[1:2] == ["--files"]
+ARGS = sys.argv[2:] if FILES else sys.argv[1:]
+COUNT = int(ARGS[0]) if len(ARGS) > 0 else 300
+SEED = int(ARGS[1]) if len(ARGS) > 1 else 1
 TEXTS = 120
 rnd = random.Random(SEED)
 
@@ -192,6 +198,23 @@ def model_and_trainer(corpus):
     return models.Unigram(vocab, 0, fallback), None
 
 
+def template(pair):
+    """A template with its pieces in any order and number."""
+    def pieces(*texts):
+        out = list(texts)
+        for _ in range(rnd.randint(0, 4)):
+            name = rnd.choice(["<s>", "</s>", "two"])
+            kind = rnd.choice(["", ":0", ":1", ":2"])
+            out.insert(rnd.randint(0, len(out)), name + kind)
+        return out
+    kind = [rnd.choice(["", ":1", ":3"]) for _ in range(3)]
+    both = ["$A" + kind[1], "$B" + kind[2]]
+    rnd.shuffle(both)
+    two = {"id": "two", "ids": [pair[0][1], pair[1][1]], "tokens": [x for x, _ in pair]}
+    return processors.TemplateProcessing(single=pieces("$A" + kind[0]), pair=pieces(*both),
+                                         special_tokens=pair + [two])
+
+
 def added(tok):
     # Offsets are trimmed by a token's text.  For Unigram's unk and an added
     # token that took white space along, after a normalizer, ours has another.
@@ -215,6 +238,9 @@ def added(tok):
                                                   pair="<s> $A </s> $B:1 </s>:1",
                                                   special_tokens=pair),
             lambda: processors.BertProcessing(pair[1], pair[0]),
+            lambda: template(pair),
+            lambda: processors.Sequence([processors.ByteLevel(trim_offsets=level and yes()),
+                                         template(pair)]),
             lambda: processors.RobertaProcessing(pair[1], pair[0],
                                                  trim_offsets=level and yes(),
                                                  add_prefix_space=yes()),
@@ -268,6 +294,53 @@ def compare(name, want, got, shown, case):
     return len(want) != len(got)
 
 
+def row_options(tok):
+    """Truncation and padding, for both."""
+    how = {"max_length": rnd.randint(5, 24), "stride": rnd.randint(0, 3),
+           "strategy": rnd.choice(["longest_first", "only_first"]),
+           "direction": rnd.choice(["left", "right"])}
+    tok.enable_truncation(**how)
+    side, multiple = rnd.choice(["left", "right"]), rnd.choice([None, 3, 8])
+    tok.enable_padding(direction=side, pad_id=7, pad_to_multiple_of=multiple)
+    return (f"--truncation={how['strategy']} --max-length {how['max_length']} "
+            f"--stride {how['stride']} --truncation-side {how['direction']} --overflow "
+            f"--padding longest --padding-side {side} --pad-id 7 -b 100000"
+            + (f" --pad-to-multiple-of {multiple}" if multiple else ""))
+
+
+def more(tok, command, kept, encoded, lines, case):
+    """Words, pairs and their types, rows cut and padded."""
+    out = run(command + "word-ids", lines)
+    got = out if isinstance(out, str) else numbers(out)
+    want = [[-1 if w is None else w for w in e.word_ids] for e in encoded]
+    if compare("words", want, got, kept, case):
+        return False
+    pairs = list(zip(kept[:40], kept[20:60]))
+    try:
+        want = tok.encode_batch(pairs)
+    except BaseException:
+        want = None
+    for kind in ("ids", "type-ids") if want else ():
+        out = run(command + kind, [json.dumps(x) for x in pairs])
+        got = out if isinstance(out, str) else numbers(out)
+        if compare("pair " + kind, [e.ids if kind == "ids" else e.type_ids for e in want],
+                   got, pairs, case):
+            return False
+    try:
+        options = row_options(tok)
+        rows = [r for e in tok.encode_batch(kept) for r in [e] + e.overflowing]
+    except BaseException:
+        rows = None
+    tok.no_truncation()
+    tok.no_padding()
+    if rows is None:
+        return True
+    out = run(command + "ids " + options, lines)
+    got = out if isinstance(out, str) else numbers(out)
+    return not compare("rows " + options, [r.ids for r in rows], got,
+                       [options] * len(rows), case)
+
+
 def check(tok, directory, case):
     texts = [text() for _ in range(TEXTS)] + [text(600) for _ in range(3)]
     encoded, kept = [], []
@@ -292,6 +365,8 @@ def check(tok, directory, case):
     want = [[x for o in e.offsets for x in o] for e in encoded]
     if compare("offsets", want, got, kept, case):
         return False
+    if not more(tok, command, kept, encoded, lines, case):
+        return False
     some = [[rnd.randrange(tok.get_vocab_size() + 3) for _ in range(rnd.randint(0, 9))]
             for _ in range(40)] + [e.ids for e in encoded]
     for skip in (False, True):
@@ -306,6 +381,114 @@ def check(tok, directory, case):
         if compare("decode", want, got, some, case):
             return False
     return True
+
+
+ODD = [None, True, False, 0, 1, -1, 2**31, 2**32, 2**64, 1.5, 1e3, "", "a", "▁", "ab", [], {},
+       [1], ["a"], "Always", "always", "first", "Isolated", "isolated", "Left"]
+REGEXES = ["(", "[a", "a{2", "(?<=a)b", "a++", "(?>ab)", r"\h", r"\X", "(?i:ss)", r"\p{Foo}",
+           r"\R", "(?i)straße", r"\G", "^$", "[[:alpha:]]", "[a&&b]", r"\x{41}", r"\u0041",
+           r"(?<n>a)\k<n>", r"\b", r"\A", r"\Z", "(?m:.)", "(?x: a b)", r"\K", "a{,2}",
+           "a{2,1}", "[]a]", "[^]", "(?#c)a", r"\1", "é+", "(?i)É", r"[\p{L}&&[^a]]", r"\d",
+           r"[^\S ]", "a|", "(a|b)*?c", r"\O", r"(?~ab)", "[一-龥]", r"\p{Han}"]
+
+
+# The reference takes such files, and fails or wraps around when it uses them.
+KNOWINGLY = ["out of range", "is not among its special tokens", "a matter of chance"]
+
+
+def places(tree, at=()):
+    """The path of each value, but of the vocabulary's."""
+    out = []
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(
+        tree[:6]) if isinstance(tree, list) else ()
+    for k, v in pairs:
+        if k not in ("vocab", "merges"):
+            out += [at + (k,)] + places(v, at + (k,))
+    return out
+
+
+def changed(tree):
+    tree = copy.deepcopy(tree)
+    for _ in range(rnd.choice([1, 1, 1, 2])):
+        *path, key = rnd.choice([p for p in places(tree) if p[-1] != "type"])
+        parent = tree
+        for k in path:
+            parent = parent[k]
+        v, kind = parent[key], rnd.random()
+        if kind < 0.25:
+            del parent[key]
+        elif key == "Regex" and kind < 0.8:
+            parent[key] = rnd.choice(REGEXES)
+        elif isinstance(v, bool) and kind < 0.6:
+            parent[key] = not v
+        elif isinstance(v, int) and kind < 0.6:
+            parent[key] = rnd.choice([v + 1, 0, 1, -1, 2**31, 1.0, "1", None])
+        elif isinstance(v, str) and kind < 0.6:
+            parent[key] = rnd.choice(["", v + "x", v[:-1], "▁", "é", None, v.lower()])
+        elif kind < 0.85 and isinstance(parent, dict):
+            parent[rnd.choice(["extra", "content", "add_prefix_space", "split", "invert",
+                               "behavior", "delimiter"])] = rnd.choice(ODD)
+        else:
+            parent[key] = rnd.choice(ODD)
+    return tree
+
+
+def check_file(tree, texts, case):
+    """Both take the file, or both refuse it; or the reference breaks later."""
+    tok = want = None
+    try:
+        tok = Tokenizer.from_str(json.dumps(tree))
+        tok.no_padding()
+        tok.no_truncation()
+        want = [tok.encode(t).ids for t in texts]
+    except BaseException as e:
+        if isinstance(e, KeyboardInterrupt):
+            raise
+    with tempfile.TemporaryDirectory() as d:
+        with open(f"{d}/tokenizer.json", "w") as f:
+            json.dump(tree, f)
+        out = run(f"hf-tokenize -m {d} --json --print ids", [json.dumps(t) for t in texts])
+    if isinstance(out, str) and (want is None or any(x in out for x in KNOWINGLY)):
+        return out.startswith("hf-tokenize: ") and "\n" not in out
+    if tok is not None and want is None:
+        return True
+    if isinstance(out, str) or want is None:
+        print(f"{case}: {'refused' if want else 'taken'}: {out if want else ''}")
+        return False
+    return not compare("ids", want, numbers(out), texts, case)
+
+
+def files():
+    """Twenty changes to each of COUNT tokenizers."""
+    same = bad = 0
+    for i in range(COUNT):
+        rnd.seed(SEED * 1000003 + i)
+        try:
+            base = json.loads(build().to_str())
+        except BaseException as e:
+            if isinstance(e, KeyboardInterrupt):
+                raise
+            continue
+        texts = [text() for _ in range(12)]
+        if yes():
+            base["truncation"] = {"direction": "Right", "max_length": 8,
+                                  "strategy": "LongestFirst", "stride": 0}
+        if yes():
+            base["padding"] = {"strategy": "BatchLongest", "direction": "Right", "pad_id": 0,
+                               "pad_to_multiple_of": None, "pad_type_id": 0, "pad_token": "x"}
+        for k in range(20):
+            tree = changed(base)
+            ok = check_file(tree, texts, f"{i}.{k}")
+            same += ok
+            bad += not ok
+            if not ok:
+                for part in tree:
+                    if tree[part] != base.get(part):
+                        print("  ", part, str({k: v for k, v in tree[part].items() if k not in (
+                            "vocab", "merges")} if isinstance(tree[part], dict)
+                                              else tree[part])[:600])
+    print(f"{same} files alike, {bad} not")
+    return bad > 0
 
 
 def main():
@@ -343,4 +526,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(files() if FILES else main())

@@ -18,8 +18,8 @@
  *	\h \v \R \O	hex digit, VT, any newline, any character
  *	\b		between \w and not \w, with Oniguruma's \w
  *
- * What PCRE2 can't say (absent operators, look-behind of no fixed length) is
- * refused.
+ * What PCRE2 can't say (absent operators, look-behind of no fixed length, a
+ * character that is several in another case) is refused.
  */
 enum { DEPTH = 100, SIZE_LIMIT = 8 << 20 };
 
@@ -29,6 +29,9 @@ struct tr {
 	struct pattern_set *unknown;	/* to PCRE2; NULL until needed */
 	bool fold, dotall, spaced;	/* (?i), (?m), (?x) */
 	bool names;			/* then plain groups do not capture */
+	uint32_t last;			/* the literal just before, or 0, */
+	size_t last_at;			/* where it is in out */
+	bool paired;			/* and it is half of a pair */
 	int depth;
 };
 
@@ -316,6 +319,113 @@ put_char(struct tr *t, uint32_t c)
 		buf_printf(t->out, "\\x{%x}", c);
 }
 
+/*
+ * Characters that are several in another case, as U+00DF is "ss" (F in
+ * Unicode's CaseFolding.txt), with the first of those.
+ */
+static const struct wide {
+	uint32_t from, to, first;
+} wide[] = {
+	{ 0xdf, 0xdf, 's' }, { 0x130, 0x130, 'i' }, { 0x149, 0x149, 0x2bc },
+	{ 0x1f0, 0x1f0, 'j' }, { 0x390, 0x390, 0x3b9 },
+	{ 0x3b0, 0x3b0, 0x3c5 }, { 0x587, 0x587, 0x565 },
+	{ 0x1e96, 0x1e96, 'h' }, { 0x1e97, 0x1e97, 't' },
+	{ 0x1e98, 0x1e98, 'w' }, { 0x1e99, 0x1e99, 'y' },
+	{ 0x1e9a, 0x1e9a, 'a' }, { 0x1e9e, 0x1e9e, 's' },
+	{ 0x1f50, 0x1f57, 0x3c5 }, { 0x1f80, 0x1faf, 0x1f00 },
+	{ 0x1fb2, 0x1fb7, 0x3b1 }, { 0x1fc2, 0x1fc7, 0x3b7 },
+	{ 0x1fd2, 0x1fd7, 0x3b9 }, { 0x1fe2, 0x1fe7, 0x3c5 },
+	{ 0x1ff2, 0x1ff7, 0x3c9 }, { 0xfb00, 0xfb04, 'f' },
+	{ 0xfb05, 0xfb06, 's' }, { 0xfb13, 0xfb17, 0x574 },
+	{ 0, 0, 0 }
+};
+
+/* Pairs of letters that are one character in another case as well. */
+static const struct narrow {
+	char pair[3];
+	const char *also;
+} narrow[] = {
+	{ "ss", "\\x{df}|\\x{1e9e}" }, { "ff", "\\x{fb00}" },
+	{ "fi", "\\x{fb01}" }, { "fl", "\\x{fb02}" },
+	{ "st", "\\x{fb05}|\\x{fb06}" }, { "", NULL }
+};
+
+static const struct narrow *
+find_narrow(uint32_t a, uint32_t b)
+{
+	const struct narrow *n;
+
+	for (n = narrow; n->also != NULL; n++)
+		if ((a | 32) == (uint32_t)n->pair[0] &&
+		    (b | 32) == (uint32_t)n->pair[1])
+			return n;
+	return NULL;
+}
+
+/* May b after a be the end of another such pair? */
+static bool
+ends_wide(uint32_t a, uint32_t b)
+{
+	return a > 0 && ((b >= 0x307 && b <= 0x342) || b == 0x2be ||
+	    b == 0x3b9 || (a == 0x2bc && (b | 32) == 'n') ||
+	    (a >= 0x531 && a <= 0x587 && b >= 0x531 && b <= 0x587));
+}
+
+/* Under (?i); alone: it is repeated, and so not part of a pair. */
+static int
+folded(struct tr *t, uint32_t c, uint32_t last, bool alone)
+{
+	const struct narrow *n = alone ? NULL : find_narrow(last, c);
+	const struct wide *w;
+
+	for (w = wide; w->from != 0; w++)
+		if (c >= w->from && c <= w->to)
+			return fail("regex: U+%04X is several characters in "
+			    "another case, which is not supported", c);
+	if ((!alone && ends_wide(last, c)) || (n != NULL && t->paired))
+		return fail("regex: U+%04X U+%04X is one character in another "
+		    "case, which is not supported", last, c);
+	t->paired = n != NULL;
+	if (n == NULL) {
+		t->last_at = t->out->n;
+		put_char(t, c);
+		return 0;
+	}
+	t->out->n = t->last_at;
+	buf_printf(t->out, "(?:%s|%s)", n->pair, n->also);
+	return 0;
+}
+
+static int
+literal(struct tr *t, uint32_t c)
+{
+	bool alone = t->p < t->end && *t->p != '\0' &&
+	    strchr("*+?{", *t->p) != NULL;
+	uint32_t last = t->last;
+
+	t->last = alone ? 0 : c;
+	if (t->fold)
+		return folded(t, c, last, alone);
+	put_char(t, c);
+	return 0;
+}
+
+/* Does a class that folds have one, and not what that begins with? */
+static int
+check_class(const struct tr *t, const struct pattern_set *s)
+{
+	const struct wide *w;
+	uint32_t c;
+
+	for (w = wide; t->fold && w->from != 0; w++)
+		for (c = w->from; c <= w->to; c++)
+			if (set_has(s, c) && !set_has(s, w->first))
+				return fail("regex: U+%04X in a class is "
+				    "several characters in another case, "
+				    "which is not supported", c);
+	return 0;
+}
+
 static void
 boundary(struct tr *t, bool is)
 {
@@ -382,8 +492,10 @@ escape(struct tr *t)
 	r = class_escape(t, s, false);
 	if (r > 0)
 		put_set(t, s, false);
-	else if (r == 0 && (r = escaped(t, &c)) >= 0)
-		put_char(t, r > 0 ? c : character(t));
+	else if (r == 0 && (r = escaped(t, &c)) >= 0) {
+		c = r > 0 ? c : character(t);
+		r = literal(t, c);
+	}
 	free(s);
 	return r < 0 ? -1 : 0;
 }
@@ -487,6 +599,7 @@ group(struct tr *t)
 	t->fold = fold;
 	t->dotall = dotall;
 	t->spaced = spaced;
+	t->last = 0;
 	return 0;
 }
 
@@ -568,16 +681,22 @@ static int
 atom(struct tr *t)
 {
 	struct pattern_set *s;
+	bool negated;
 	uint32_t c;
 	int r;
 
+	if (strchr("([.^$\\", *t->p) != NULL)
+		t->last = 0;
 	if (skip(t, "\\"))
 		return escape(t);
 	if (skip(t, "("))
 		return group(t);
 	if (skip(t, "[")) {
+		negated = next_is(t, "^");
 		s = xmalloc(sizeof *s);
 		r = class(t, s);
+		if (r == 0 && !negated)
+			r = check_class(t, s);
 		if (r == 0)
 			put_set(t, s, true);
 		free(s);
@@ -587,7 +706,7 @@ atom(struct tr *t)
 	if (c == '.' || c == '^' || c == '$')
 		buf_byte(t->out, (char)c);
 	else
-		put_char(t, c);
+		return literal(t, c);
 	return 0;
 }
 
@@ -620,6 +739,7 @@ alternatives(struct tr *t)
 		if (blank(t))
 			continue;
 		if (skip(t, "|")) {
+			t->last = 0;
 			buf_byte(t->out, '|');
 			continue;
 		}

@@ -19,6 +19,13 @@ struct pattern_set {
 };
 
 void set_add(struct pattern_set *s, uint32_t from, uint32_t to);
+
+static inline bool
+set_has(const struct pattern_set *s, uint32_t c)
+{
+	return s->bits[c / 64] >> c % 64 & 1;
+}
+
 void set_or(struct pattern_set *s, const struct pattern_set *b);
 void set_and(struct pattern_set *s, const struct pattern_set *b);
 void set_not(struct pattern_set *s);

@@ -44,6 +44,12 @@ static const struct piece_ends {
 	    "1 4 5 6" },
 	{ "(?i:'s|k)", "'S '\305\277 K K",
 	    "2 3 6 7 8 9 10" },
+	{ "(?i:ss)", "stra\303\237e SS s\303\237",
+	    "4 6 8 10 12 14" },
+	{ "(?i)first|o(ff)", "\357\254\201r\357\254\206 FIRST O\357\254\200",
+	    "7 8 13 14 18" },
+	{ "(?i)ss+", "\303\237 sSs",
+	    "3 6" },
 	{ "\\bfoo\\b", "foo foobar \302\262foo",
 	    "3 16" },
 	{ "(?<=a)b|(?<!a)c", "ab c ac",
@@ -227,7 +233,7 @@ END_TEST
 
 START_TEST(what_is_no_pattern_is_refused)
 {
-	static const char *const bad[] = { "(", ")", "[", "[]", "[a", "a)",
+	static const char *const bad[] = { "(?i:\303\237)", "(", ")", "[", "[]", "[a", "a)",
 		"*", "a|*", "(?<x", "(?z)", "\\", "\\p{Nonsense}", "\\p{L",
 		"[z-a]", "\\x{110000}", "(?<=a+)b", "\\k<y>", "\377" };
 	struct buf deep = { 0 };
