@@ -33,8 +33,17 @@ compare_tiles(
 	float *b = random_floats(panels * depth * LANES, 2);
 	float *want = random_floats(panels * m * LANES, 3);
 	float *got = random_floats(panels * m * LANES, 3);
-	struct tiles t = { x, depth + 3, m, depth, b, panels, depth * LANES,
-		want, LANES, m * LANES, add };
+	struct tiles t = { .x = x,
+		.ldx = depth + 3,
+		.m = m,
+		.k = depth,
+		.b = b,
+		.panels = panels,
+		.bstride = depth * LANES,
+		.c = want,
+		.ldc = LANES,
+		.cstride = m * LANES,
+		.add = add };
 
 	kernels_ref.tiles(&t);
 	t.c = got;
