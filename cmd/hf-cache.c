@@ -70,7 +70,7 @@ complain(struct job *c)
 static void
 print(struct buf *b)
 {
-	if (fwrite(b->p, 1, b->n, stdout) != b->n)
+	if (b->n > 0 && fwrite(b->p, 1, b->n, stdout) != b->n)
 		die("stdout: write error");
 	buf_free(b);
 }
