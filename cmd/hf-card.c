@@ -173,7 +173,6 @@ take_option(struct job *j, int ch)
 {
 	static const char *const types[] = { "model", "dataset", "space",
 		NULL };
-	int i;
 
 	switch (ch) {
 	case BODY:
@@ -192,10 +191,7 @@ take_option(struct job *j, int ch)
 		j->require[j->requires++] = optarg;
 		break;
 	case 't':
-		i = opt_choice(optarg, types);
-		if (i < 0)
-			bad_value("repo-type", optarg);
-		j->type = (enum hub_type)i;
+		j->type = (enum hub_type)choice("repo-type", optarg, types);
 		break;
 	}
 }

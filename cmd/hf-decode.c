@@ -50,16 +50,6 @@ struct decode {
 	struct text_run text;
 };
 
-static int
-choice(const char *option, const char *value, const char *const *names)
-{
-	int i = opt_choice(value, names);
-
-	if (i < 0)
-		bad_value(option, value);
-	return i;
-}
-
 /* Split at commas into a NULL-terminated list; "" is an empty list. */
 static const char *const *
 split(char *s)
@@ -77,16 +67,6 @@ split(char *s)
 	GROW(list, n, cap);
 	list[n] = NULL;
 	return list;
-}
-
-static size_t
-number(const char *option, const char *value)
-{
-	size_t n;
-
-	if (parse_size(value, 1, 1 << 20, &n) < 0)
-		bad_value(option, value);
-	return n;
 }
 
 static void
@@ -111,11 +91,11 @@ set_task(struct decode *w, int ch)
 	else if (ch == JSON)
 		o->json = true;
 	else if (ch == MAX_ANSWER)
-		o->max_answer_len = number("max-answer-len", optarg);
+		o->max_answer_len = number("max-answer-len", optarg, 1, 1 << 20);
 	else if (ch == TARGETS)
 		o->targets = split(optarg);
 	else if (ch == TOP_K)
-		o->top_k = number("top-k", optarg);
+		o->top_k = number("top-k", optarg, 1, 1 << 20);
 }
 
 static void

@@ -91,8 +91,7 @@ main(int argc, char *argv[])
 			w.name = optarg;
 			break;
 		case 'j':
-			if (parse_size(optarg, 1, 1024, &w.threads) < 0)
-				bad_value("threads", optarg);
+			w.threads = number("threads", optarg, 1, 1024);
 			break;
 		case OUTPUT:
 			parse_outputs(optarg, w.want);

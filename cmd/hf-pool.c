@@ -172,8 +172,7 @@ parse(struct wish *w, int argc, char **argv)
 			w->no_normalize = true;
 			break;
 		case DIM:
-			if (parse_size(optarg, 1, 1 << 20, &w->dim) < 0)
-				bad_value("dim", optarg);
+			w->dim = number("dim", optarg, 1, 1 << 20);
 			break;
 		default:
 			one_format(w, ch);

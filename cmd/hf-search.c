@@ -138,16 +138,6 @@ search_cache(const struct job *j)
 	env_free(&e);
 }
 
-static int
-choice(const char *option, const char *const *names)
-{
-	int i = opt_choice(optarg, names);
-
-	if (i < 0)
-		bad_value(option, optarg);
-	return i;
-}
-
 static void
 take_option(struct job *j, int ch)
 {
@@ -176,21 +166,21 @@ take_option(struct job *j, int ch)
 		j->query.license = optarg;
 		break;
 	case LIMIT:
-		if (parse_size(optarg, 1, 1000000, &j->query.limit) < 0)
-			bad_value("limit", optarg);
+		j->query.limit = number("limit", optarg, 1, 1000000);
 		break;
 	case NO_TOKEN:
 		j->anonymous = true;
 		break;
 	case SORT:
 		j->query.sort = SORT_DOWNLOADS +
-		    (enum search_sort)choice("sort", sorts);
+		    (enum search_sort)choice("sort", optarg, sorts);
 		break;
 	case TASK:
 		j->query.task = optarg;
 		break;
 	case 't':
-		j->query.type = (enum hub_type)choice("repo-type", types);
+		j->query.type = (enum hub_type)choice("repo-type", optarg,
+		    types);
 		break;
 	}
 }

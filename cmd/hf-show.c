@@ -203,8 +203,7 @@ main(int argc, char *argv[])
 	while ((ch = opt_next(argc, argv, opts)) != -1)
 		switch (ch) {
 		case FRAME:
-			if (parse_size(optarg, 0, SIZE_MAX - 1, &v.frame) < 0)
-				bad_value("frame", optarg);
+			v.frame = number("frame", optarg, 0, SIZE_MAX - 1);
 			break;
 		case JSON:
 			v.json = true;

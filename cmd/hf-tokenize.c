@@ -13,14 +13,15 @@ enum {
 	MAX_LENGTH = 256, TRUNCATION, TRUNCATION_SIDE, STRIDE, OVERFLOW,
 	PADDING, PADDING_SIDE, PAD_MULTIPLE, PAD_ID, PAD_TYPE_ID, NO_SPECIAL,
 	PLAIN, TEXT, JSON, TEXT_FIELD, PAIR_FIELD, PRINT, NO_FLUSH, COUNT,
-	FROM_IDS, CHAT, TEMPLATE, RENDER, PROMPT, NO_PROMPT
+	FROM_IDS, CHAT, TEMPLATE, RENDER, ADD_PROMPT, NO_PROMPT,
+	PROMPT, PROMPT_NAME
 };
 
 enum { LENGTH_MAX = 1 << 24 };
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-tokenize", "-m MODEL [options] [FILE...]"),
-	{ "add-generation-prompt", PROMPT, NULL, "end where an answer begins" },
+	{ "add-generation-prompt", ADD_PROMPT, NULL, "end where an answer begins" },
 	{ "batch", 'b', "N", "records a frame (32)" },
 	{ "chat", CHAT, NULL, "records are conversations, in JSON" },
 	{ "chat-template", TEMPLATE, "NAME", "which, where there are several" },
@@ -44,6 +45,8 @@ static const struct opt opts[] = {
 	{ "plain", PLAIN, NULL, "special tokens in a text are plain text" },
 	{ "print", PRINT, "WHAT", "lines: ids, tokens, offsets, char-offsets, "
 				  "type-ids ..." },
+	{ "prompt", PROMPT, "TEXT", "put this before each text" },
+	{ "prompt-name", PROMPT_NAME, "NAME", "or the model's own of this name" },
 	{ "render", RENDER, NULL, "print the conversations' texts" },
 	{ "stride", STRIDE, "N", "tokens that overflowing rows share" },
 	{ "text", TEXT, NULL, "frames have the texts too" },
@@ -55,26 +58,6 @@ static const struct opt opts[] = {
 	{ 0 }
 };
 
-static size_t
-number(const char *option, const char *s, size_t lo)
-{
-	size_t v;
-
-	if (parse_size(s, lo, LENGTH_MAX, &v) < 0)
-		bad_value(option, s);
-	return v;
-}
-
-static int
-choice(const char *option, const char *s, const char *const *names)
-{
-	int i = opt_choice(s, names);
-
-	if (i < 0)
-		bad_value(option, s);
-	return i;
-}
-
 static void
 parse_padding(struct rows_opts *o, const char *s)
 {
@@ -82,7 +65,7 @@ parse_padding(struct rows_opts *o, const char *s)
 
 	if (s[0] >= '0' && s[0] <= '9') {
 		o->pad = PAD_LENGTH;
-		o->pad_length = number("padding", s, 1);
+		o->pad_length = number("padding", s, 1, LENGTH_MAX);
 	} else {
 		o->pad = choice("padding", s, names) == 0 ? PAD_LONGEST
 							  : PAD_LENGTH;
@@ -97,10 +80,10 @@ parse(struct tokenize *k, int ch)
 
 	switch (ch) {
 	case 'b':
-		k->batch = number("batch", optarg, 1);
+		k->batch = number("batch", optarg, 1, LENGTH_MAX);
 		break;
 	case 'j':
-		k->threads = number("threads", optarg, 1);
+		k->threads = number("threads", optarg, 1, LENGTH_MAX);
 		break;
 	case 'm':
 		k->model = optarg;
@@ -118,7 +101,7 @@ parse(struct tokenize *k, int ch)
 		k->in.pair_field = optarg;
 		break;
 	case MAX_LENGTH:
-		o->tok.max_length = number("max-length", optarg, 1);
+		o->tok.max_length = number("max-length", optarg, 1, LENGTH_MAX);
 		break;
 	case TRUNCATION:
 		o->tok.truncate = true;
@@ -131,7 +114,7 @@ parse(struct tokenize *k, int ch)
 		    choice("truncation-side", optarg, sides) == 1;
 		break;
 	case STRIDE:
-		o->tok.stride = number("stride", optarg, 0);
+		o->tok.stride = number("stride", optarg, 0, LENGTH_MAX);
 		break;
 	case OVERFLOW:
 		o->overflow = true;
@@ -144,14 +127,14 @@ parse(struct tokenize *k, int ch)
 		k->side_given = true;
 		break;
 	case PAD_MULTIPLE:
-		o->pad_multiple = number("pad-to-multiple-of", optarg, 0);
+		o->pad_multiple = number("pad-to-multiple-of", optarg, 0, LENGTH_MAX);
 		break;
 	case PAD_ID:
-		o->pad_id = (int32_t)number("pad-id", optarg, 0);
+		o->pad_id = (int32_t)number("pad-id", optarg, 0, LENGTH_MAX);
 		k->pad_id_given = true;
 		break;
 	case PAD_TYPE_ID:
-		o->pad_type = (int32_t)number("pad-type-id", optarg, 0);
+		o->pad_type = (int32_t)number("pad-type-id", optarg, 0, LENGTH_MAX);
 		break;
 	case NO_SPECIAL:
 		o->tok.special = false;
@@ -184,11 +167,17 @@ parse(struct tokenize *k, int ch)
 	case RENDER:
 		k->render = true;
 		break;
-	case PROMPT:
+	case ADD_PROMPT:
 		k->in.prompt = CHAT_PROMPT_YES;
 		break;
 	case NO_PROMPT:
 		k->in.prompt = CHAT_PROMPT_NO;
+		break;
+	case PROMPT:
+		k->prompt = optarg;
+		break;
+	case PROMPT_NAME:
+		k->prompt_name = optarg;
 		break;
 	}
 }
@@ -217,6 +206,13 @@ check(const struct tokenize *k)
 		die_code(EXIT_USAGE, "--from-ids takes no --truncation");
 	if (o->from_ids && (k->chat || k->render))
 		die_code(EXIT_USAGE, "--from-ids takes no --chat");
+	if (k->prompt != NULL && k->prompt_name != NULL)
+		die_code(EXIT_USAGE, "--prompt and --prompt-name exclude each "
+		    "other");
+	if ((k->prompt != NULL || k->prompt_name != NULL) &&
+	    (o->from_ids || k->chat || k->render))
+		die_code(EXIT_USAGE, "--prompt and --prompt-name are for "
+		    "texts alone");
 }
 
 int

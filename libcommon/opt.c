@@ -216,3 +216,23 @@ opt_choice(const char *value, const char *const *names)
 	buf_free(&b);
 	return -1;
 }
+
+int
+choice(const char *name, const char *value, const char *const *names)
+{
+	int i = opt_choice(value, names);
+
+	if (i < 0)
+		bad_value(name, value);
+	return i;
+}
+
+size_t
+number(const char *name, const char *value, size_t lo, size_t hi)
+{
+	size_t n;
+
+	if (parse_size(value, lo, hi, &n) < 0)
+		bad_value(name, value);
+	return n;
+}

@@ -1,6 +1,8 @@
 #ifndef OPT_H
 #define OPT_H
 
+#include <stddef.h>
+
 /*
  * opt - a program's options, from one table.
  *
@@ -53,5 +55,9 @@ _Noreturn void bad_value(const char *name, const char *value);
  * the same.  -1 with errstr(), which lists the names.
  */
 int opt_choice(const char *value, const char *const *names);
+
+/* opt_choice() and parse_size() of option --name's value; else bad_value(). */
+int choice(const char *name, const char *value, const char *const *names);
+size_t number(const char *name, const char *value, size_t lo, size_t hi);
 
 #endif

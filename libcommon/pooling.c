@@ -92,6 +92,7 @@ read_pooling(struct pooling *how, const char *dir, const char *sub)
 	r = c == NULL		    ? -1
 	    : !json_is_null(named) ? named_mode(how, named)
 				    : switched_mode(how, c);
+	how->without_prompt = !json_bool(c, "include_prompt", true);
 	if (c != NULL && r < 0)
 		fail("%s: %s", path, errstr());
 	json_free(c);

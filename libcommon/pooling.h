@@ -24,6 +24,7 @@ enum pooling_kind {
 
 struct pooling {
 	enum pooling_kind kind;
+	bool without_prompt;	/* not the prompt's tokens */
 	bool model_normalize;	/* the model's own last step: to length 1 */
 	size_t dim;		/* then keep the first dim values; 0: all */
 	bool normalize;		/* then to length 1 */

@@ -9,6 +9,7 @@
 #include "frame.h"
 #include "json.h"
 #include "model.h"
+#include "prompt.h"
 #include "tok/rounds.h"
 
 enum {
@@ -121,6 +122,20 @@ plain_chat(struct tokenize *k)
 	tok_control(k->tok, template_says, k->in.chat);
 }
 
+/* Nothing is put before conversations, which say all, or before IDs. */
+static int
+open_prompt(struct tokenize *k, const char *dir)
+{
+	if (k->in.chat != NULL || k->o.from_ids)
+		return 0;
+	if (k->prompt != NULL)
+		buf_str(&k->prompted, k->prompt);
+	else if (prompt_find(dir, k->prompt_name, &k->prompted) < 0)
+		return -1;
+	k->n_prompt = k->prompted.n;
+	return k->n_prompt > 0 ? prompt_check(dir) : 0;
+}
+
 static int
 open_tok(struct tokenize *k, const char *dir)
 {
@@ -128,7 +143,8 @@ open_tok(struct tokenize *k, const char *dir)
 	if (k->threads == 0)
 		k->threads = rounds_cpus();
 	k->tok = tok_open(dir);
-	if (k->tok == NULL || read_config(k, dir) < 0)
+	if (k->tok == NULL || read_config(k, dir) < 0 ||
+	    open_prompt(k, dir) < 0)
 		return -1;
 	if (k->in.chat != NULL && k->o.tok.plain)
 		plain_chat(k);
@@ -159,6 +175,7 @@ tokenize_close(struct tokenize *k)
 	tok_free(k->tok);
 	free(k->stream_name);
 	buf_free(&k->chain);
+	buf_free(&k->prompted);
 }
 
 static void
@@ -199,8 +216,21 @@ describe(struct tokenize *k)
 		buf_str(b, " plain");
 	if (k->o.overflow)
 		buf_str(b, " overflow");
+	if (k->n_prompt > 0) {
+		buf_str(b, " prompt=");
+		json_put_string(b, k->prompted.p, k->n_prompt);
+	}
 	if (k->chat)
 		describe_chat(k);
+}
+
+static void
+put_prompt(struct tokenize *k, struct record *rec)
+{
+	k->prompted.n = k->n_prompt;
+	buf_add(&k->prompted, rec->a, rec->na);
+	rec->a = k->prompted.p;
+	rec->na = k->prompted.n;
 }
 
 /* Fill a batch: 1 there is one, 0 the end, RECORD_WAIT, -1 errstr(). */
@@ -217,6 +247,8 @@ fill(void *arg, struct rows *r, bool wait)
 		    &rec);
 		if (got != 1)
 			break;
+		if (k->n_prompt > 0)
+			put_prompt(k, &rec);
 		rows_add(r, &rec);
 	}
 	return got < 0 ? got : r->n > 0 ? 1 : got;

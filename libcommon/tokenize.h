@@ -22,6 +22,8 @@ struct tokenize {
 	bool chat;		/* records are conversations */
 	bool render;		/* only for tokenize_render() */
 	const char *template;	/* name of the chat template; NULL: by record */
+	const char *prompt;	/* before each text; NULL: the model's */
+	const char *prompt_name;	/* of its own; NULL: the default */
 	bool count;		/* neither frames nor lines, only numbers */
 	bool side_given, pad_id_given;	/* in o */
 
@@ -33,6 +35,8 @@ struct tokenize {
 	char *stream_name;	/* of the model */
 	char hash[33];
 	struct buf chain;
+	struct buf prompted;	/* the prompt, and after it a text */
+	size_t n_prompt;
 	struct frame *frame;	/* being written */
 };
 
