@@ -243,8 +243,7 @@ take_option(struct job *c, int ch)
 		c->ignore_missing = true;
 		break;
 	case 'j':
-		if (parse_size(optarg, 1, 1024, &c->threads) < 0)
-			bad_value("jobs", optarg);
+		c->threads = number("jobs", optarg, 1, 1024);
 		break;
 	case 'q':
 		c->quiet = true;
@@ -268,13 +267,11 @@ take_option(struct job *c, int ch)
 int
 main(int argc, char *argv[])
 {
-	struct job c = { .older = 86400 };
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct job c = { .older = 86400, .threads = usable_cpus() };
 	const struct command *command;
 	struct env e;
 	int ch;
 
-	c.threads = cpus < 1 ? 1 : (size_t)cpus;
 	while ((ch = opt_next(argc, argv, opts)) != -1)
 		take_option(&c, ch);
 	if (optind == argc)

@@ -91,7 +91,8 @@ set_task(struct decode *w, int ch)
 	else if (ch == JSON)
 		o->json = true;
 	else if (ch == MAX_ANSWER)
-		o->max_answer_len = number("max-answer-len", optarg, 1, 1 << 20);
+		o->max_answer_len =
+		    number("max-answer-len", optarg, 1, 1 << 20);
 	else if (ch == TARGETS)
 		o->targets = split(optarg);
 	else if (ch == TOP_K)

@@ -124,7 +124,7 @@ parse(int argc, char *argv[])
 {
 	static const char *const types[] = { "model", "dataset", "space",
 		NULL };
-	int ch, t;
+	int ch;
 
 	while ((ch = opt_next(argc, argv, opts)) != -1)
 		switch (ch) {
@@ -141,8 +141,7 @@ parse(int argc, char *argv[])
 			add(&me.include, optarg);
 			break;
 		case 'j':
-			if (parse_size(optarg, 1, JOBS_MAX, &me.jobs) < 0)
-				bad_value("jobs", optarg);
+			me.jobs = number("jobs", optarg, 1, JOBS_MAX);
 			break;
 		case 'k':
 			me.o.keep_going = true;
@@ -160,9 +159,8 @@ parse(int argc, char *argv[])
 			me.quiet = true;
 			break;
 		case 't':
-			if ((t = opt_choice(optarg, types)) < 0)
-				bad_value("repo-type", optarg);
-			me.o.choice.type = (enum hub_type)t;
+			me.o.choice.type = (enum hub_type)choice("repo-type",
+			    optarg, types);
 			break;
 		case UPDATE:
 			me.update = true;

@@ -21,7 +21,7 @@ enum { LENGTH_MAX = 1 << 24 };
 
 static const struct opt opts[] = {
 	OPT_COMMON("hf-tokenize", "-m MODEL [options] [FILE...]"),
-	{ "add-generation-prompt", ADD_PROMPT, NULL, "end where an answer begins" },
+	{ "add-generation-prompt", ADD_PROMPT, NULL, "end before an answer" },
 	{ "batch", 'b', "N", "records a frame (32)" },
 	{ "chat", CHAT, NULL, "records are conversations, in JSON" },
 	{ "chat-template", TEMPLATE, "NAME", "which, where there are several" },
@@ -40,35 +40,64 @@ static const struct opt opts[] = {
 	{ "pad-type-id", PAD_TYPE_ID, "ID", "token type of padding" },
 	{ "padding", PADDING, "HOW", "longest, max_length or a length" },
 	{ "padding-side", PADDING_SIDE, "SIDE", "left or right" },
-	{ "pair-field", PAIR_FIELD, "NAME", "second text of an object "
-					    "(text_pair)" },
+	{ "pair-field", PAIR_FIELD, "NAME", "second text (text_pair)" },
 	{ "plain", PLAIN, NULL, "special tokens in a text are plain text" },
-	{ "print", PRINT, "WHAT", "lines: ids, tokens, offsets, char-offsets, "
-				  "type-ids ..." },
+	{ "print", PRINT, "WHAT", "lines of ids, tokens, offsets ..." },
 	{ "prompt", PROMPT, "TEXT", "put this before each text" },
-	{ "prompt-name", PROMPT_NAME, "NAME", "or the model's own of this name" },
+	{ "prompt-name", PROMPT_NAME, "NAME", "or this one of the model's" },
 	{ "render", RENDER, NULL, "print the conversations' texts" },
 	{ "stride", STRIDE, "N", "tokens that overflowing rows share" },
 	{ "text", TEXT, NULL, "frames have the texts too" },
 	{ "threads", 'j', "N", "threads; default: the CPUs it may use" },
 	{ "text-field", TEXT_FIELD, "NAME", "text of an object (text)" },
-	{ "truncation", TRUNCATION, "[=HOW]", "cut: longest_first, only_first "
-					      "or only_second" },
+	{ "truncation", TRUNCATION, "[=HOW]", "cut; longest_first if not HOW" },
 	{ "truncation-side", TRUNCATION_SIDE, "SIDE", "left or right" },
 	{ 0 }
 };
+
+static size_t
+length(const char *name, size_t least)
+{
+	return number(name, optarg, least, LENGTH_MAX);
+}
 
 static void
 parse_padding(struct rows_opts *o, const char *s)
 {
 	static const char *const names[] = { "longest", "max_length", NULL };
 
-	if (s[0] >= '0' && s[0] <= '9') {
-		o->pad = PAD_LENGTH;
-		o->pad_length = number("padding", s, 1, LENGTH_MAX);
-	} else {
-		o->pad = choice("padding", s, names) == 0 ? PAD_LONGEST
-							  : PAD_LENGTH;
+	o->pad = PAD_LENGTH;
+	if (s[0] >= '0' && s[0] <= '9')
+		o->pad_length = length("padding", 1);
+	else if (choice("padding", s, names) == 0)
+		o->pad = PAD_LONGEST;
+}
+
+/* Templates and prompts: what a text is put into. */
+static void
+parse_around(struct tokenize *k, int ch)
+{
+	switch (ch) {
+	case CHAT:
+		k->chat = true;
+		break;
+	case TEMPLATE:
+		k->template = optarg;
+		break;
+	case RENDER:
+		k->render = true;
+		break;
+	case ADD_PROMPT:
+	case NO_PROMPT:
+		k->in.prompt = ch == NO_PROMPT ? CHAT_PROMPT_NO
+					       : CHAT_PROMPT_YES;
+		break;
+	case PROMPT:
+		k->prompt = optarg;
+		break;
+	case PROMPT_NAME:
+		k->prompt_name = optarg;
+		break;
 	}
 }
 
@@ -80,10 +109,10 @@ parse(struct tokenize *k, int ch)
 
 	switch (ch) {
 	case 'b':
-		k->batch = number("batch", optarg, 1, LENGTH_MAX);
+		k->batch = length("batch", 1);
 		break;
 	case 'j':
-		k->threads = number("threads", optarg, 1, LENGTH_MAX);
+		k->threads = length("threads", 1);
 		break;
 	case 'm':
 		k->model = optarg;
@@ -101,7 +130,7 @@ parse(struct tokenize *k, int ch)
 		k->in.pair_field = optarg;
 		break;
 	case MAX_LENGTH:
-		o->tok.max_length = number("max-length", optarg, 1, LENGTH_MAX);
+		o->tok.max_length = length("max-length", 1);
 		break;
 	case TRUNCATION:
 		o->tok.truncate = true;
@@ -114,7 +143,7 @@ parse(struct tokenize *k, int ch)
 		    choice("truncation-side", optarg, sides) == 1;
 		break;
 	case STRIDE:
-		o->tok.stride = number("stride", optarg, 0, LENGTH_MAX);
+		o->tok.stride = length("stride", 0);
 		break;
 	case OVERFLOW:
 		o->overflow = true;
@@ -127,14 +156,14 @@ parse(struct tokenize *k, int ch)
 		k->side_given = true;
 		break;
 	case PAD_MULTIPLE:
-		o->pad_multiple = number("pad-to-multiple-of", optarg, 0, LENGTH_MAX);
+		o->pad_multiple = length("pad-to-multiple-of", 0);
 		break;
 	case PAD_ID:
-		o->pad_id = (int32_t)number("pad-id", optarg, 0, LENGTH_MAX);
+		o->pad_id = (int32_t)length("pad-id", 0);
 		k->pad_id_given = true;
 		break;
 	case PAD_TYPE_ID:
-		o->pad_type = (int32_t)number("pad-type-id", optarg, 0, LENGTH_MAX);
+		o->pad_type = (int32_t)length("pad-type-id", 0);
 		break;
 	case NO_SPECIAL:
 		o->tok.special = false;
@@ -158,26 +187,8 @@ parse(struct tokenize *k, int ch)
 	case NO_FLUSH:
 		k->no_flush = true;
 		break;
-	case CHAT:
-		k->chat = true;
-		break;
-	case TEMPLATE:
-		k->template = optarg;
-		break;
-	case RENDER:
-		k->render = true;
-		break;
-	case ADD_PROMPT:
-		k->in.prompt = CHAT_PROMPT_YES;
-		break;
-	case NO_PROMPT:
-		k->in.prompt = CHAT_PROMPT_NO;
-		break;
-	case PROMPT:
-		k->prompt = optarg;
-		break;
-	case PROMPT_NAME:
-		k->prompt_name = optarg;
+	default:
+		parse_around(k, ch);
 		break;
 	}
 }
@@ -201,16 +212,16 @@ static void
 check(const struct tokenize *k)
 {
 	const struct rows_opts *o = &k->o;
+	bool chat = k->chat || k->render;
 
 	if (o->from_ids && o->tok.truncate)
 		die_code(EXIT_USAGE, "--from-ids takes no --truncation");
-	if (o->from_ids && (k->chat || k->render))
+	if (o->from_ids && chat)
 		die_code(EXIT_USAGE, "--from-ids takes no --chat");
 	if (k->prompt != NULL && k->prompt_name != NULL)
-		die_code(EXIT_USAGE, "--prompt and --prompt-name exclude each "
-		    "other");
+		die_code(EXIT_USAGE, "--prompt takes no --prompt-name");
 	if ((k->prompt != NULL || k->prompt_name != NULL) &&
-	    (o->from_ids || k->chat || k->render))
+	    (o->from_ids || chat))
 		die_code(EXIT_USAGE, "--prompt and --prompt-name are for "
 		    "texts alone");
 }

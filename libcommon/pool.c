@@ -1,7 +1,6 @@
 #include "pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -134,34 +133,6 @@ worker(void *arg)
 		job = atomic_load(&p->ticket) >> 32;
 		work(p);
 	}
-}
-
-/* What a container's quota leaves, rounded up; SIZE_MAX without one. */
-static size_t
-quota(void)
-{
-	FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
-	unsigned long us, period;
-	size_t n = SIZE_MAX;
-
-	if (f == NULL)
-		return n;
-	if (fscanf(f, "%lu %lu", &us, &period) == 2 && us > 0 && period > 0)
-		n = (us - 1) / period + 1;
-	fclose(f);
-	return n;
-}
-
-static size_t
-usable_cpus(void)
-{
-	cpu_set_t set;
-	size_t n, most = quota();
-
-	if (sched_getaffinity(0, sizeof set, &set) < 0)
-		return 1;
-	n = (size_t)CPU_COUNT(&set);
-	return n < most ? n : most;
 }
 
 struct pool *

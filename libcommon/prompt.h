@@ -16,7 +16,7 @@
  */
 int prompt_find(const char *dir, const char *name, struct buf *b);
 
-/* Does the model in dir, if it pools, pool the prompt's tokens too?  0 or -1. */
+/* -1 if the model in dir pools, but not its prompt's tokens; else 0. */
 int prompt_check(const char *dir);
 
 #endif

@@ -141,7 +141,7 @@ open_tok(struct tokenize *k, const char *dir)
 {
 	k->lines = k->count || k->o.print != PRINT_FRAMES;
 	if (k->threads == 0)
-		k->threads = rounds_cpus();
+		k->threads = usable_cpus();
 	k->tok = tok_open(dir);
 	if (k->tok == NULL || read_config(k, dir) < 0 ||
 	    open_prompt(k, dir) < 0)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,4 +306,32 @@ parse_f64(const char *s, double lo, double hi, double *out)
 		return fail("is not in %g..%g", lo, hi);
 	*out = v;
 	return 0;
+}
+
+/* What a container's quota leaves, rounded up; SIZE_MAX without one. */
+static size_t
+quota(void)
+{
+	FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
+	unsigned long us, period;
+	size_t n = SIZE_MAX;
+
+	if (f == NULL)
+		return n;
+	if (fscanf(f, "%lu %lu", &us, &period) == 2 && us > 0 && period > 0)
+		n = (us - 1) / period + 1;
+	fclose(f);
+	return n;
+}
+
+size_t
+usable_cpus(void)
+{
+	cpu_set_t set;
+	size_t n, most = quota();
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 1;
+	n = (size_t)CPU_COUNT(&set);
+	return n < most ? n : most;
 }

@@ -65,4 +65,7 @@ int parse_i64(const char *s, int64_t lo, int64_t hi, int64_t *out);
 int parse_size(const char *s, size_t lo, size_t hi, size_t *out);
 int parse_f64(const char *s, double lo, double hi, double *out);
 
+/* The CPUs that this process may use, by its mask and its quota; at least 1. */
+size_t usable_cpus(void);
+
 #endif

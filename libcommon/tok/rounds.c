@@ -1,7 +1,6 @@
 #include "tok/rounds.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -48,16 +47,6 @@ struct state {
 	struct tok_work **idle;	/* [n_idle] scratch that no thread uses */
 	size_t n_idle;
 };
-
-size_t
-rounds_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof set, &set) < 0)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
-}
 
 /*
  * Scratch holds a cache of words: there is one for each thread, not for each

@@ -32,7 +32,4 @@ struct rounds {
 /* 0, or -1 with errstr(). */
 int rounds_run(const struct rounds *r);
 
-/* The CPUs that this process may use. */
-size_t rounds_cpus(void);
-
 #endif
