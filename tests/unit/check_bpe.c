@@ -122,8 +122,8 @@ START_TEST(what_is_no_model_is_refused)
 		"{\"vocab\":{\"a\":0},\"merges\":[[\"a\"]]}",
 		"{\"vocab\":{\"a\":0},\"merges\":[[\"a\",\"a\",\"a\"]]}",
 		"{\"vocab\":{\"a\":0},\"merges\":[],\"dropout\":0.1}",
-		"{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"],"
-		"\"continuing_subword_prefix\":\"##\"}",
+		("{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"],"
+		 "\"continuing_subword_prefix\":\"##\"}"),
 		"{\"vocab\":{\"a\":0},\"merges\":[]", "[]", "",
 	};
 	size_t i;

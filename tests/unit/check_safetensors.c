@@ -46,11 +46,11 @@ START_TEST(what_the_format_allows_is_read)
 	static const char *const good[] = { "{}", "{} \n\t ",
 		"{\"__metadata__\":{}}", "{" ONE("") "}",
 		"{\"s\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}",
-		"{\"b\":{\"shape\":[2],\"data_offsets\":[0,4],\"dtype\":\"I16\"},"
-		"\"a\":{\"dtype\":\"U8\",\"shape\":[0,9],\"data_offsets\":[0,0]},"
-		"\"c\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[4,4]}}",
-		"{\"x\":{\"dtype\":\"F8_E4M3\",\"shape\":[1,1,1,1,1,1,1,1],"
-		"\"data_offsets\":[0,1],\"later\":{\"a\":[]}}}" };
+		("{\"b\":{\"shape\":[2],\"data_offsets\":[0,4],\"dtype\":\"I16\"},"
+		 "\"a\":{\"dtype\":\"U8\",\"shape\":[0,9],\"data_offsets\":[0,0]},"
+		 "\"c\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[4,4]}}"),
+		("{\"x\":{\"dtype\":\"F8_E4M3\",\"shape\":[1,1,1,1,1,1,1,1],"
+		 "\"data_offsets\":[0,1],\"later\":{\"a\":[]}}}") };
 	struct header h = { 0 };
 	size_t i;
 
