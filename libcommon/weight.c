@@ -268,6 +268,13 @@ finish(const struct product *j, size_t row, size_t m, size_t panel,
 	kernels()->finish(&f);
 }
 
+/* How many of the k that are left one call takes. */
+static size_t
+chunk(size_t left)
+{
+	return left < CHUNK ? left : CHUNK;
+}
+
 /* One block of rows by one group of panels. */
 static void
 product_part(void *arg, size_t i)
@@ -288,13 +295,13 @@ product_part(void *arg, size_t i)
 	do {
 		t.x = j->x + row * j->ldx + k;
 		t.b = j->w->panels + panel * t.bstride + k * LANES;
-		t.k = K - k < CHUNK ? K - k : CHUNK;
+		t.k = chunk(K - k);
 		t.add = k > 0;
 		k += t.k;
 		if (k < K) {
 			t.soon = t.x + t.k;
 			t.ld_soon = j->ldx;
-			t.n_soon = K - k < CHUNK ? K - k : CHUNK;
+			t.n_soon = chunk(K - k);
 		} else {
 			t.soon = j->y + row * j->ldy + panel * LANES;
 			t.ld_soon = j->ldy;

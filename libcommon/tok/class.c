@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-
 #define BERT_ONE "@c $A @s"
 #define BERT_TWO "@c $A @s $B:1 @s:1"
 #define ROBERTA_ONE "@b $A @e"
